@@ -49,6 +49,7 @@ jobs = Table(  # one row a (path, content) dropped in the inbox: the durable que
     Column("outcome", String(20)),  # sent | to_validate | updated | unchanged | rejected | failed | followed_up
     Column("attempts", Integer, nullable=False, default=0),  # counted before the work
     Column("worker", String(100)),  # whose OS lock tells whether it lives
+    Column("order_key", Text),  # the session as the form names it, once read: one job at a time a session
     Column("not_before", String(40)),  # a retry's earliest time
     Column("error", Text),
     Column("session_id", Integer, ForeignKey("sessions.id")),
@@ -56,6 +57,7 @@ jobs = Table(  # one row a (path, content) dropped in the inbox: the durable que
     Column("finished_at", String(40)),
     Column("archived_as", Text),  # where the dropped file went, relative to the inbox; null until moved
     UniqueConstraint("path", "sha256", "taken_at"),
+    Index("jobs_state", "state"),
 )
 
 sessions = Table(
@@ -141,12 +143,15 @@ mails = Table(  # a mail is a row before it is a mail
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", String(40)),
     Column("planned_at", String(40), nullable=False),
+    Column("queued_at", String(40), nullable=False),  # planned, or asked for again: giving up counts from here
     Column("sending_at", String(40)),
     Column("finished_at", String(40)),
     Column("code", Integer),  # the server's last answer
     Column("words", Text),  # … in its own words
+    Column("released", Boolean, nullable=False, default=False),  # by a person: the cap a run holds it no more
     Column("resend_of_doubt", Boolean, nullable=False, default=False),
     Index("mails_state", "state"),
+    Index("mails_session", "session_id"),
 )
 
 recipients = Table(
@@ -161,6 +166,7 @@ recipients = Table(
     Column("state", String(20), nullable=False),  # planned | accepted | deferred | refused
     Column("code", Integer),
     Column("words", Text),
+    Index("recipients_mail", "mail_id"),
 )
 
 events = Table(
@@ -173,6 +179,7 @@ events = Table(
     Column("before", String(60)),
     Column("after", String(60), nullable=False),
     Column("cause", Text, nullable=False),  # French, for the timeline
+    Index("events_session", "session_id"),
 )
 
 rejections = Table(

@@ -1,0 +1,3 @@
+"""The file-driven back office of a training organisation."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,205 @@
+"""The durable queue of dropped workbooks: queued → running → done | quarantined.
+
+An attempt is counted when a job is claimed, before the work: a workbook that kills its worker still runs out
+of attempts. Jobs of one path, and jobs bound to one session, run one at a time and in the order taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from processor.ledger import states
+from processor.ledger.rows import JobRow, build, stamp
+from processor.ledger.store import Store
+from processor.ledger.tables import jobs
+
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep found: jobs put back in the queue, and jobs that used up their attempts."""
+
+    requeued: list[JobRow]
+    quarantined: list[JobRow]
+
+
+class Jobs:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, path: str, sha256: str) -> JobRow:
+        """Queue a dropped workbook; the unfinished job of the same path and content is returned instead."""
+        with self._store.transaction() as connection:
+            query = select(jobs).where(
+                jobs.c.path == path,
+                jobs.c.sha256 == sha256,
+                jobs.c.state.in_([states.QUEUED, states.RUNNING]),
+            )
+            found = connection.execute(query).mappings().first()
+            if found is not None:
+                return build(JobRow, found)
+            result = connection.execute(
+                jobs.insert().values(
+                    path=path, sha256=sha256, state=states.QUEUED, attempts=0, taken_at=self._store.now()
+                )
+            )
+            return self.get(int(result.inserted_primary_key[0]))  # type: ignore[index]
+
+    def get(self, job_id: int) -> JobRow:
+        """The job; raises `KeyError` if there is none."""
+        with self._store.reading() as connection:
+            return build(JobRow, _row(connection, job_id))
+
+    def claim(self, worker: str, limit: int = 1) -> list[JobRow]:
+        """Mark up to `limit` jobs as running for `worker`, oldest first, and count the attempt.
+
+        Skipped: jobs whose retry is not due, and jobs behind an unfinished older one of the same path or
+        session.
+        """
+        now = self._store.now()
+        with self._store.transaction() as connection:
+            query = (
+                select(jobs).where(jobs.c.state.in_([states.QUEUED, states.RUNNING])).order_by(jobs.c.id)
+            )
+            unfinished = [build(JobRow, row) for row in connection.execute(query).mappings()]
+            taken: set[tuple[str, Any]] = set()
+            for job in unfinished:
+                if job.state == states.RUNNING:
+                    taken.update(_order_keys(job))
+            claimed: list[int] = []
+            for job in unfinished:
+                if job.state == states.RUNNING:
+                    continue
+                keys = _order_keys(job)
+                due = job.not_before is None or stamp(job.not_before) <= now
+                if due and taken.isdisjoint(keys) and len(claimed) < limit:
+                    claimed.append(job.id)
+                taken.update(keys)
+            if claimed:
+                connection.execute(
+                    update(jobs)
+                    .where(jobs.c.id.in_(claimed))
+                    .values(state=states.RUNNING, worker=worker, attempts=jobs.c.attempts + 1, not_before=None)
+                )
+            return [self.get(job_id) for job_id in claimed]
+
+    def bind(self, job_id: int, order_key: str) -> bool:
+        """Say which session the running job turned out to be about, e.g. its reference or natural key.
+
+        True: go on. False: another unfinished job of that session runs, or was taken earlier; this one is
+        back in the queue, its attempt not counted, and comes up when the other has finished.
+        """
+        with self._store.transaction() as connection:
+            mine = build(JobRow, _row(connection, job_id))
+            other = connection.scalar(
+                select(jobs.c.id)
+                .where(
+                    jobs.c.order_key == order_key,
+                    jobs.c.id != job_id,
+                    (jobs.c.state == states.RUNNING)
+                    | ((jobs.c.state == states.QUEUED) & (jobs.c.id < job_id)),
+                )
+                .limit(1)
+            )
+            values: dict[str, Any] = {"order_key": order_key}
+            if other is not None:
+                states.check(states.JOB, f"job {job_id}", mine.state, states.QUEUED)
+                values |= {"state": states.QUEUED, "worker": None, "attempts": mine.attempts - 1}
+            connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+            return other is None
+
+    def finish(self, job_id: int, outcome: str, session_id: int | None = None) -> None:
+        """The work is done: sent, to_validate, updated, unchanged, rejected, failed or followed_up."""
+        self._move(
+            job_id, states.DONE, outcome=outcome, session_id=session_id, finished_at=self._store.now(), error=None
+        )
+
+    def retry(self, job_id: int, not_before: datetime, error: str) -> None:
+        """Something outside the workbook failed: again, not before that time."""
+        self._move(job_id, states.QUEUED, worker=None, not_before=stamp(not_before), error=error)
+
+    def quarantine(self, job_id: int, error: str) -> None:
+        """The workbook is put aside; only a person brings it back."""
+        self._move(
+            job_id, states.QUARANTINED, outcome="failed", error=error, worker=None, finished_at=self._store.now()
+        )
+
+    def requeue(self, job_id: int) -> None:
+        """A person's word: a quarantined job gets all its attempts again."""
+        self._move(job_id, states.QUEUED, attempts=0, outcome=None, error=None, finished_at=None)
+
+    def archived(self, job_id: int, archived_as: str) -> None:
+        """The dropped file was moved to `archived_as`, relative to the inbox."""
+        with self._store.transaction() as connection:
+            connection.execute(update(jobs).where(jobs.c.id == job_id).values(archived_as=archived_as))
+
+    def sweep(self, alive: Callable[[str], bool], max_attempts: int = MAX_ATTEMPTS) -> Swept:
+        """Take back the running jobs of dead workers; those without attempts left are quarantined."""
+        requeued: list[JobRow] = []
+        quarantined: list[JobRow] = []
+        running = self.list(states.RUNNING)
+        dead = {worker for worker in {job.worker for job in running} if worker is None or not alive(worker)}
+        if not dead:
+            return Swept([], [])
+        with self._store.transaction():
+            for seen in running:
+                job = self.get(seen.id)
+                if job.state != states.RUNNING or job.worker not in dead:
+                    continue  # another sweep was faster
+                if job.attempts >= max_attempts:
+                    self.quarantine(job.id, f"traitement interrompu {job.attempts} fois de suite")
+                    quarantined.append(self.get(job.id))
+                else:
+                    self._move(job.id, states.QUEUED, worker=None)
+                    requeued.append(self.get(job.id))
+        return Swept(requeued, quarantined)
+
+    def list(self, *wanted: str) -> list[JobRow]:
+        """Jobs in the `wanted` states (all without any), in the order taken."""
+        query = select(jobs).order_by(jobs.c.id)
+        if wanted:
+            query = query.where(jobs.c.state.in_(wanted))
+        with self._store.reading() as connection:
+            return [build(JobRow, row) for row in connection.execute(query).mappings()]
+
+    def to_archive(self) -> list[JobRow]:
+        """Finished jobs whose dropped file has not been moved yet (a crash came between)."""
+        return [job for job in self.list(states.DONE, states.QUARANTINED) if job.archived_as is None]
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs are in each state."""
+        with self._store.reading() as connection:
+            rows = connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))
+            return {state: number for state, number in rows}
+
+    def waiting(self) -> int:
+        """Jobs not finished: queued or running."""
+        counts = self.counts()
+        return counts.get(states.QUEUED, 0) + counts.get(states.RUNNING, 0)
+
+    def _move(self, job_id: int, after: str, **values: Any) -> None:
+        with self._store.transaction() as connection:
+            before = _row(connection, job_id)["state"]
+            states.check(states.JOB, f"job {job_id}", before, after)
+            connection.execute(update(jobs).where(jobs.c.id == job_id).values(state=after, **values))
+
+
+def _row(connection: Connection, job_id: int) -> Any:
+    row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+    if row is None:
+        raise KeyError(job_id)
+    return row
+
+
+def _order_keys(job: JobRow) -> set[tuple[str, Any]]:
+    """Two jobs that share one of these do not run at the same time."""
+    keys: set[tuple[str, Any]] = {("path", job.path)}
+    if job.order_key is not None:
+        keys.add(("session", job.order_key))
+    return keys

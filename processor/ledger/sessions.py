@@ -1,0 +1,134 @@
+"""Sessions and the versions of their form."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select, update
+
+from processor.ledger.journal import Events
+from processor.ledger.rows import SessionRow, VersionRow, build
+from processor.ledger.store import Store
+from processor.ledger.tables import sessions, versions
+
+Track = Literal["session", "funding"]
+
+
+class Sessions:
+    def __init__(self, store: Store, events: Events) -> None:
+        self._store = store
+        self._events = events
+
+    def get(self, session_id: int) -> SessionRow:
+        """The session; raises `KeyError` if there is none."""
+        row = self._first(sessions.c.id == session_id)
+        if row is None:
+            raise KeyError(session_id)
+        return row
+
+    def by_ref(self, ref: str) -> SessionRow | None:
+        return self._first(sessions.c.ref == ref)
+
+    def by_natural_key(self, natural_key: str) -> SessionRow | None:
+        """The latest session of the same client, title and start."""
+        return self._first(sessions.c.natural_key == natural_key)
+
+    def list(self, *, stale: bool = False) -> list[SessionRow]:
+        """All sessions by start date and reference, or only those whose outbox files are out of date."""
+        query = select(sessions).order_by(sessions.c.start, sessions.c.ref)
+        if stale:
+            query = query.where(sessions.c.outbox_stale)
+        with self._store.reading() as connection:
+            return [build(SessionRow, row) for row in connection.execute(query).mappings()]
+
+    def next_ref(self, year: int) -> str:
+        """The next reference of `year`, S2026-0001 first.
+
+        It is read from the sessions themselves: called in the transaction that creates the session, it
+        leaves no gap after a crash and is never given twice.
+        """
+        prefix = f"S{year}-"
+        with self._store.reading() as connection:
+            refs = connection.scalars(select(sessions.c.ref).where(sessions.c.ref.like(f"{prefix}%"))).all()
+        numbers = [int(ref[len(prefix) :]) for ref in refs if _is_number(ref[len(prefix) :])]
+        return f"{prefix}{max(numbers, default=0) + 1:04d}"
+
+    def create(
+        self, *, ref: str | None, natural_key: str, status: str, funding: str, client: str, title: str,
+        start: str, end: str, total_cents: int, cause: str,
+    ) -> SessionRow:  # fmt: skip
+        """A new session, version 0. Without `ref` the next one of the current year (UTC) is given."""
+        with self._store.transaction() as connection:
+            now = self._store.now()
+            result = connection.execute(
+                sessions.insert().values(
+                    ref=ref or self.next_ref(self._store.clock.now().year), natural_key=natural_key,
+                    status=status, funding=funding, client=client, title=title, start=start, end=end,
+                    total_cents=total_cents, version=0, facts="{}", outbox_stale=True, created_at=now,
+                    updated_at=now,
+                )
+            )  # fmt: skip
+            session_id = int(result.inserted_primary_key[0])  # type: ignore[index]
+            self._events.add(session_id, "session", None, status, cause)
+            return self.get(session_id)
+
+    def update(self, session_id: int, **values: Any) -> SessionRow:
+        """Change descriptive columns (natural_key, client, title, start, end, total_cents).
+
+        Status, funding and version have verbs of their own, because they leave an event.
+        """
+        forbidden = {"id", "ref", "status", "funding", "version", "facts"} & values.keys()
+        if forbidden:
+            raise ValueError(f"use the verbs for {sorted(forbidden)}")
+        self._set(session_id, **values)
+        return self.get(session_id)
+
+    def set_status(self, session_id: int, track: Track, new: str, cause: str) -> bool:
+        """Move one track of the session's life; False, and no event, if it is already there."""
+        column = "status" if track == "session" else "funding"
+        with self._store.transaction():
+            before = getattr(self.get(session_id), column)
+            if before == new:
+                return False
+            self._set(session_id, **{column: new})
+            self._events.add(session_id, track, before, new, cause)
+            return True
+
+    def merge_facts(self, session_id: int, facts: dict[str, Any]) -> dict[str, Any]:
+        """Lay `facts` (JSON values; None removes a key) over what is known; returns the whole."""
+        with self._store.transaction():
+            known = self.get(session_id).facts
+            merged = {key: value for key, value in (known | facts).items() if value is not None}
+            if merged != known:
+                self._set(session_id, facts=json.dumps(merged, ensure_ascii=False, sort_keys=True))
+            return merged
+
+    def mark_stale(self, session_id: int | None = None) -> None:
+        """The outbox files of one session, or of all, must be written again."""
+        with self._store.transaction() as connection:
+            change = update(sessions).values(outbox_stale=True)
+            connection.execute(change if session_id is None else change.where(sessions.c.id == session_id))
+
+    def clear_stale(self, session_id: int, as_of: SessionRow) -> bool:
+        """The outbox files show `as_of`, read before they were written; False if it has changed since."""
+        with self._store.transaction() as connection:
+            last_event = self._events.last_id_of(session_id)
+            fresh = self.get(session_id).updated_at == as_of.updated_at and last_event == as_of.last_event
+            if fresh:
+                connection.execute(update(sessions).where(sessions.c.id == session_id).values(outbox_stale=False))
+            return fresh
+
+    def _first(self, condition: Any) -> SessionRow | None:
+        with self._store.reading() as connection:
+            query = select(sessions).where(condition).order_by(sessions.c.id.desc())
+            row = connection.execute(query).mappings().first()
+            return None if row is None else build(SessionRow, row)
+
+    def _set(self, session_id: int, **values: Any) -> None:
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(sessions)
+                .where(sessions.c.id == session_id)
+                .values(updated_at=self._store.now(), outbox_stale=True, **values)
+            )
