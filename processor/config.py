@@ -218,9 +218,7 @@ class Reminder(Section):
 
     name: str
     template: str
-    relative_to: Literal[
-        "funding_deadline", "proposal_sent", "start", "end", "funding_filed", "every_day"
-    ]
+    relative_to: Literal["funding_deadline", "proposal_sent", "start", "end", "funding_filed", "every_day"]
     days: list[int]
     working_days: bool = True
     to: Literal["coordinator", "client", "trainees", "trainer", "training_manager"]
@@ -255,9 +253,7 @@ class Nightly(Section):
 class Config(BaseSettings):
     """The whole of config.yaml. `root` is the folder that holds it; `folders` are absolute once loaded."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid", env_prefix="PROCESSOR_", env_nested_delimiter="__", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(extra="forbid", env_prefix="PROCESSOR_", env_nested_delimiter="__", populate_by_name=True)
 
     root: Path = Path()
     timezone: str = "Europe/Paris"

@@ -42,7 +42,7 @@ _MONTHS = {
 
 def wrong(code: str, message: str) -> PydanticCustomError:
     """The error that becomes a finding; braces in what people typed are not a format."""
-    return PydanticCustomError(code, "{message}", {"message": message})  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{message}", {"message": message})
 
 
 def text(value: Any) -> str | None:
@@ -67,9 +67,7 @@ def line(value: Any) -> str | None:
         return None
     found = " ".join(found.split("\n"))
     if len(found) > LONGEST_LINE:
-        raise wrong(
-            "too_long", f"Ce texte compte {len(found)} caractères : raccourcissez-le à {LONGEST_LINE} au plus."
-        )
+        raise wrong("too_long", f"Ce texte compte {len(found)} caractères : raccourcissez-le à {LONGEST_LINE} au plus.")
     return found
 
 
@@ -77,9 +75,7 @@ def paragraphs(value: Any) -> str | None:
     """Text of several lines, at most `LONGEST_TEXT` characters."""
     found = text(value)
     if found is not None and len(found) > LONGEST_TEXT:
-        raise wrong(
-            "too_long", f"Ce texte compte {len(found)} caractères : raccourcissez-le à {LONGEST_TEXT} au plus."
-        )
+        raise wrong("too_long", f"Ce texte compte {len(found)} caractères : raccourcissez-le à {LONGEST_TEXT} au plus.")
     return found
 
 
@@ -114,8 +110,7 @@ def siret(value: Any) -> str | None:
     if not (sum(map(int, number)) % 5 == 0 if post_office else luhn.is_valid(number)):
         raise wrong(
             "siret_checksum",
-            "Ce SIRET contient une faute de frappe (la clé de contrôle ne correspond pas) : vérifiez les 14"
-            " chiffres.",
+            "Ce SIRET contient une faute de frappe (la clé de contrôle ne correspond pas) : vérifiez les 14 chiffres.",
         )
     return number
 
@@ -134,9 +129,7 @@ def email(value: Any) -> str | None:
     try:
         return validate_email(found, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
-        raise wrong(
-            "email", f"« {found} » n’est pas une adresse e-mail : attendu par exemple prenom.nom@exemple.fr."
-        ) from None
+        raise wrong("email", f"« {found} » n’est pas une adresse e-mail : attendu par exemple prenom.nom@exemple.fr.") from None
 
 
 def phone(value: Any) -> str | None:
@@ -155,8 +148,7 @@ def phone(value: Any) -> str | None:
     if number is None or not phonenumbers.is_possible_number(number) or re.search(r"[^\d+]", digits):
         raise wrong(
             "phone",
-            f"« {found} » n’est pas un numéro de téléphone : 10 chiffres (06 12 34 56 78) ou le format"
-            " international (+32 …).",
+            f"« {found} » n’est pas un numéro de téléphone : 10 chiffres (06 12 34 56 78) ou le format international (+32 …).",
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -210,7 +202,7 @@ def number(value: Any) -> Decimal | None:
         return None
     if isinstance(value, Decimal):
         return value
-    if isinstance(value, bool) or isinstance(value, datetime | date | time | timedelta):
+    if isinstance(value, bool | datetime | date | time | timedelta):
         raise wrong("number", f"« {text(value)} » n’est pas un nombre : mettez la cellule au format Nombre.")
     if isinstance(value, int | float):
         return Decimal(repr(value)) if isinstance(value, int) else Decimal(f"{value:.12g}")
@@ -351,7 +343,7 @@ def chosen(choices: type[Choice]) -> Callable[[Any], Choice | None]:
         found = text(value)
         if found is None:
             return None
-        member = choices.find(found)
+        member = choices.meant_by(found)
         if member is None:
             listed = ", ".join(f"« {one.label} »" for one in choices)
             raise wrong("choice", f"« {found} » n’est pas dans la liste : choisissez {listed}.")

@@ -36,7 +36,7 @@ class Choice(StrEnum):
         return member
 
     @classmethod
-    def find(cls, text: str) -> Choice | None:
+    def meant_by(cls, text: str) -> Choice | None:
         """The member that a person means by `text`, whatever its case and accents."""
         wanted = fold(text)
         for member in cls:
