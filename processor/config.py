@@ -319,6 +319,7 @@ def load(path: Path) -> Config:
         raise ConfigError(f"« {path.name} » n’est pas un fichier YAML valide : {error}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"« {path.name} » doit contenir des sections « clé: valeur ».")
+    content = _house_tables() | content
     try:
         config = Config(**{**content, "root": path.parent.resolve()})
     except ValidationError as error:
@@ -328,6 +329,18 @@ def load(path: Path) -> Config:
     if config.brand.logo is not None:
         config.brand.logo = config.root / config.brand.logo
     return config
+
+
+def _house_tables() -> dict[str, Any]:
+    """The dated tables of the delivered config.yaml, for a file that does not bring its own."""
+    house = yaml.safe_load((resources() / "config.yaml").read_text(encoding="utf-8"))
+    return {key: house[key] for key in ("vat_sentences", "funding_rules", "reminders")}
+
+
+def resources() -> Path:
+    """Where the delivered templates and config.yaml are: inside the wheel, or the root of a checkout."""
+    packaged = Path(__file__).parent / "resources"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent
 
 
 def _explain(error: ValidationError, path: Path) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 from processor import funding, pricing
 from processor.config import Config
@@ -156,7 +156,7 @@ class Session:
         choice = self.form.type.agreement_choice
         if choice is None or choice == AgreementChoice.AUTOMATIC:
             return self.agreement_by_rule
-        return choice.value
+        return cast(Agreement, choice.value)
 
     @property
     def agreement_reason(self) -> str:
