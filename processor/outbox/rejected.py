@@ -17,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor.form.findings import Finding, has_errors
@@ -101,7 +102,7 @@ def _unmark(workbook: Workbook) -> None:
         if not isinstance(name, str) or not isinstance(address, str) or name not in workbook.sheetnames or not address:
             continue
         cell = workbook[name][address]
-        if isinstance(cell, MergedCell) or isinstance(cell, tuple):
+        if isinstance(cell, MergedCell | tuple):
             continue
         kept = row[_KEPT_FILL - 1].value if len(row) >= _KEPT_FILL else None
         cell.fill = PatternFill("solid", fgColor=str(kept)) if kept else PatternFill()
@@ -131,7 +132,7 @@ def _write_list(sheet: Worksheet, findings: Sequence[Finding], source: str) -> N
             finding.message,
         )
         for column, value in enumerate(shown, start=1):
-            cell = sheet.cell(row, column)
+            cell = sheet.cell(row, column)  # type: ignore[assignment]
             cell.value = value[:2000]
             cell.data_type = "s"  # what people typed is text, even `=1+1`
             cell.number_format = "@"
@@ -149,7 +150,7 @@ def _write_list(sheet: Worksheet, findings: Sequence[Finding], source: str) -> N
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.sheet_properties.tabColor = "FFB3261E"
 
 
