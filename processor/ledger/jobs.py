@@ -45,9 +45,7 @@ class Jobs:
             if found is not None:
                 return build(JobRow, found)
             result = connection.execute(
-                jobs.insert().values(
-                    path=path, sha256=sha256, state=states.QUEUED, attempts=0, taken_at=self._store.now()
-                )
+                jobs.insert().values(path=path, sha256=sha256, state=states.QUEUED, attempts=0, taken_at=self._store.now())
             )
             return self.get(int(result.inserted_primary_key[0]))  # type: ignore[index]
 
@@ -64,9 +62,7 @@ class Jobs:
         """
         now = self._store.now()
         with self._store.transaction() as connection:
-            query = (
-                select(jobs).where(jobs.c.state.in_([states.QUEUED, states.RUNNING])).order_by(jobs.c.id)
-            )
+            query = select(jobs).where(jobs.c.state.in_([states.QUEUED, states.RUNNING])).order_by(jobs.c.id)
             unfinished = [build(JobRow, row) for row in connection.execute(query).mappings()]
             taken: set[tuple[str, Any]] = set()
             for job in unfinished:
@@ -102,8 +98,7 @@ class Jobs:
                 .where(
                     jobs.c.order_key == order_key,
                     jobs.c.id != job_id,
-                    (jobs.c.state == states.RUNNING)
-                    | ((jobs.c.state == states.QUEUED) & (jobs.c.id < job_id)),
+                    (jobs.c.state == states.RUNNING) | ((jobs.c.state == states.QUEUED) & (jobs.c.id < job_id)),
                 )
                 .limit(1)
             )
@@ -116,9 +111,7 @@ class Jobs:
 
     def finish(self, job_id: int, outcome: str, session_id: int | None = None) -> None:
         """The work is done: sent, to_validate, updated, unchanged, rejected, failed or followed_up."""
-        self._move(
-            job_id, states.DONE, outcome=outcome, session_id=session_id, finished_at=self._store.now(), error=None
-        )
+        self._move(job_id, states.DONE, outcome=outcome, session_id=session_id, finished_at=self._store.now(), error=None)
 
     def retry(self, job_id: int, not_before: datetime, error: str) -> None:
         """Something outside the workbook failed: again, not before that time."""
@@ -126,9 +119,7 @@ class Jobs:
 
     def quarantine(self, job_id: int, error: str) -> None:
         """The workbook is put aside; only a person brings it back."""
-        self._move(
-            job_id, states.QUARANTINED, outcome="failed", error=error, worker=None, finished_at=self._store.now()
-        )
+        self._move(job_id, states.QUARANTINED, outcome="failed", error=error, worker=None, finished_at=self._store.now())
 
     def requeue(self, job_id: int) -> None:
         """A person's word: a quarantined job gets all its attempts again."""
@@ -143,7 +134,7 @@ class Jobs:
         """Take back the running jobs of dead workers; those without attempts left are quarantined."""
         requeued: list[JobRow] = []
         quarantined: list[JobRow] = []
-        running = self.list(states.RUNNING)
+        running = self.all(states.RUNNING)
         dead = {worker for worker in {job.worker for job in running} if worker is None or not alive(worker)}
         if not dead:
             return Swept([], [])
@@ -160,7 +151,7 @@ class Jobs:
                     requeued.append(self.get(job.id))
         return Swept(requeued, quarantined)
 
-    def list(self, *wanted: str) -> list[JobRow]:
+    def all(self, *wanted: str) -> list[JobRow]:
         """Jobs in the `wanted` states (all without any), in the order taken."""
         query = select(jobs).order_by(jobs.c.id)
         if wanted:
@@ -170,13 +161,13 @@ class Jobs:
 
     def to_archive(self) -> list[JobRow]:
         """Finished jobs whose dropped file has not been moved yet (a crash came between)."""
-        return [job for job in self.list(states.DONE, states.QUARANTINED) if job.archived_as is None]
+        return [job for job in self.all(states.DONE, states.QUARANTINED) if job.archived_as is None]
 
     def counts(self) -> dict[str, int]:
         """How many jobs are in each state."""
         with self._store.reading() as connection:
             rows = connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))
-            return {state: number for state, number in rows}
+            return {row[0]: row[1] for row in rows}
 
     def waiting(self) -> int:
         """Jobs not finished: queued or running."""

@@ -27,7 +27,9 @@ class Events:
                 )
             )  # fmt: skip
             if session_id is not None:
-                connection.execute(update(sessions).where(sessions.c.id == session_id).values(outbox_stale=True))
+                connection.execute(
+                    update(sessions).where(sessions.c.id == session_id).values(outbox_stale=True, updated_at=self._store.now())
+                )
 
     def of_session(self, session_id: int) -> list[EventRow]:
         """The session's timeline, oldest first."""
@@ -112,7 +114,5 @@ class Reminders:
         with self._store.transaction() as connection:
             if self.done(session_id, name, day):
                 return False
-            connection.execute(
-                reminders_done.insert().values(session_id=session_id, name=name, day=day, at=self._store.now())
-            )
+            connection.execute(reminders_done.insert().values(session_id=session_id, name=name, day=day, at=self._store.now()))
             return True

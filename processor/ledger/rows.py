@@ -115,6 +115,23 @@ class DocumentRow:
 
 
 @dataclass(frozen=True)
+class NewDocument:
+    """A document just made; `docx_sha256` and `pdf_sha256` are blobs, `name` is the file's without suffix."""
+
+    kind: str
+    number: str
+    name: str
+    docx_sha256: str
+    pdf_sha256: str
+    template: str
+    template_sha256: str
+    engine: str
+    pages: int
+    reason: str
+    trainee: str | None = None
+
+
+@dataclass(frozen=True)
 class NewRecipient:
     """Somebody to write to. `role`: client, training_manager, trainee, trainer, coordinator; `header`: To, Cc, Bcc."""
 

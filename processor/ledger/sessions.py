@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from processor.ledger.journal import Events
 from processor.ledger.rows import SessionRow, VersionRow, build
@@ -110,13 +110,12 @@ class Sessions:
             change = update(sessions).values(outbox_stale=True)
             connection.execute(change if session_id is None else change.where(sessions.c.id == session_id))
 
-    def clear_stale(self, session_id: int, as_of: SessionRow) -> bool:
+    def clear_stale(self, as_of: SessionRow) -> bool:
         """The outbox files show `as_of`, read before they were written; False if it has changed since."""
         with self._store.transaction() as connection:
-            last_event = self._events.last_id_of(session_id)
-            fresh = self.get(session_id).updated_at == as_of.updated_at and last_event == as_of.last_event
+            fresh = self.get(as_of.id).updated_at == as_of.updated_at
             if fresh:
-                connection.execute(update(sessions).where(sessions.c.id == session_id).values(outbox_stale=False))
+                connection.execute(update(sessions).where(sessions.c.id == as_of.id).values(outbox_stale=False))
             return fresh
 
     def _first(self, condition: Any) -> SessionRow | None:
@@ -132,3 +131,52 @@ class Sessions:
                 .where(sessions.c.id == session_id)
                 .values(updated_at=self._store.now(), outbox_stale=True, **values)
             )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+class Versions:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, session_id: int, *, fingerprint: str, form: str, sha256: str, source: str, validated: bool) -> VersionRow:
+        """The next version of a session's form; the ones before are replaced."""
+        with self._store.transaction() as connection:
+            now = self._store.now()
+            number = len(self.of_session(session_id)) + 1
+            connection.execute(
+                update(versions)
+                .where(versions.c.session_id == session_id, versions.c.replaced_at.is_(None))
+                .values(replaced_at=now)
+            )
+            connection.execute(
+                versions.insert().values(
+                    session_id=session_id, number=number, fingerprint=fingerprint, form=form, sha256=sha256,
+                    source=source, validated=validated, created_at=now,
+                )
+            )  # fmt: skip
+            connection.execute(
+                update(sessions).where(sessions.c.id == session_id).values(version=number, updated_at=now, outbox_stale=True)
+            )
+            return self.latest(session_id)
+
+    def validate(self, session_id: int, form: str) -> None:
+        """The coordinator gave both ticks to the version that stands; `form` is its JSON with them."""
+        with self._store.transaction() as connection:
+            latest = self.latest(session_id)
+            connection.execute(update(versions).where(versions.c.id == latest.id).values(validated=True, form=form))
+
+    def of_session(self, session_id: int) -> list[VersionRow]:
+        """All versions, oldest first."""
+        with self._store.reading() as connection:
+            query = select(versions).where(versions.c.session_id == session_id).order_by(versions.c.number)
+            return [build(VersionRow, row) for row in connection.execute(query).mappings()]
+
+    def latest(self, session_id: int) -> VersionRow:
+        """The version that stands. Raises `KeyError` before the first."""
+        found = self.of_session(session_id)
+        if not found:
+            raise KeyError(session_id)
+        return found[-1]

@@ -113,10 +113,8 @@ class Store:
                 connection.execute(meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION)))
             elif int(found) != SCHEMA_VERSION:
                 raise LedgerError(
-                    f"Le registre est au format {found} ; cette version du programme attend le format"
-                    f" {SCHEMA_VERSION}.",
-                    "Lancez la version du programme qui l’a écrit, ou rétablissez la sauvegarde qui va avec"
-                    " celle-ci.",
+                    f"Le registre est au format {found} ; cette version du programme attend le format {SCHEMA_VERSION}.",
+                    "Lancez la version du programme qui l’a écrit, ou rétablissez la sauvegarde qui va avec celle-ci.",
                 )
 
 

@@ -1,0 +1,72 @@
+"""Documents made, and the PDFs kept for Word contents that come again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from processor.ledger import states
+from processor.ledger.journal import Events
+from processor.ledger.rows import DocumentRow, NewDocument, build
+from processor.ledger.store import Store
+from processor.ledger.tables import documents, pdfs
+
+
+class Documents:
+    def __init__(self, store: Store, events: Events) -> None:
+        self._store = store
+        self._events = events
+
+    def add(self, session_id: int, version: int, made: Sequence[NewDocument], cause: str) -> list[DocumentRow]:
+        """Record what was made for a version; documents of the same kinds from before are replaced."""
+        with self._store.transaction() as connection:
+            for old in self.of_session(session_id):
+                if old.state != states.REPLACED and any((old.kind, old.trainee) == (new.kind, new.trainee) for new in made):
+                    self.move(old.id, states.REPLACED, f"remplacé par la version {version}")
+            ids = []
+            for new in made:
+                values = {**vars(new), "session_id": session_id, "version": version, "state": states.GENERATED}
+                result = connection.execute(documents.insert().values(**values, created_at=self._store.now()))
+                ids.append(int(result.inserted_primary_key[0]))  # type: ignore[index]
+            names = ", ".join(new.number for new in made)
+            if made:
+                self._events.add(session_id, "document", None, states.GENERATED, f"{cause} : {names}")
+            return [self.get(one) for one in ids]
+
+    def get(self, document_id: int) -> DocumentRow:
+        """The document; raises `KeyError` if there is none."""
+        with self._store.reading() as connection:
+            row = connection.execute(select(documents).where(documents.c.id == document_id)).mappings().first()
+        if row is None:
+            raise KeyError(document_id)
+        return build(DocumentRow, row)
+
+    def of_session(self, session_id: int, version: int | None = None) -> list[DocumentRow]:
+        """A session's documents in the order made, of one version or of all."""
+        query = select(documents).where(documents.c.session_id == session_id).order_by(documents.c.id)
+        if version is not None:
+            query = query.where(documents.c.version == version)
+        with self._store.reading() as connection:
+            return [build(DocumentRow, row) for row in connection.execute(query).mappings()]
+
+    def move(self, document_id: int, after: str, cause: str) -> None:
+        """Sent, signed, refused or replaced; nothing happens if it is so already."""
+        with self._store.transaction() as connection:
+            document = self.get(document_id)
+            if document.state == after:
+                return
+            states.check(states.DOCUMENT, document.number, document.state, after)
+            connection.execute(update(documents).where(documents.c.id == document_id).values(state=after))
+            self._events.add(document.session_id, "document", document.state, after, f"{document.number} : {cause}")
+
+    def known_pdf(self, content_key: str) -> tuple[str, int] | None:
+        """SHA-256 and page count of the PDF already made from this Word content by this engine."""
+        with self._store.reading() as connection:
+            row = connection.execute(select(pdfs).where(pdfs.c.content_key == content_key)).mappings().first()
+            return None if row is None else (row["pdf_sha256"], row["pages"])
+
+    def keep_pdf(self, content_key: str, pdf_sha256: str, pages: int) -> None:
+        with self._store.transaction() as connection:
+            if self.known_pdf(content_key) is None:
+                connection.execute(pdfs.insert().values(content_key=content_key, pdf_sha256=pdf_sha256, pages=pages))

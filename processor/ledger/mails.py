@@ -1,0 +1,170 @@
+"""Mails: a row before it is a mail, its bytes frozen, every change of state checked and told in the timeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from processor.ledger import states
+from processor.ledger.blobs import Blobs
+from processor.ledger.journal import Events
+from processor.ledger.rows import MailRow, NewRecipient, RecipientRow, build, stamp
+from processor.ledger.store import Store
+from processor.ledger.tables import mails, recipients
+
+Answer = tuple[str, int | None, str]  # a recipient's state (accepted, deferred, refused), code, server's words
+
+
+class Mails:
+    def __init__(self, store: Store, blobs: Blobs, events: Events) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._events = events
+
+    def plan(
+        self, *, key: str, session_id: int | None, version: int | None, kind: str, subject: str, message_id: str,
+        content: bytes, attachments: Sequence[str], to: Sequence[NewRecipient],
+    ) -> MailRow:  # fmt: skip
+        """Write the intent to send; the mail of the same `key` is returned if it was planned before."""
+        with self._store.transaction() as connection:
+            known = connection.execute(select(mails).where(mails.c.key == key)).mappings().first()
+            if known is not None:
+                return build(MailRow, known)
+            now = self._store.now()
+            result = connection.execute(
+                mails.insert().values(
+                    key=key, session_id=session_id, version=version, kind=kind, subject=subject,
+                    message_id=message_id, sha256=self._blobs.put(content),
+                    attachments=json.dumps(list(attachments), ensure_ascii=False), state=states.PLANNED,
+                    attempts=0, planned_at=now, queued_at=now,
+                )
+            )  # fmt: skip
+            mail_id = int(result.inserted_primary_key[0])  # type: ignore[index]
+            for one in to:
+                connection.execute(recipients.insert().values(mail_id=mail_id, state="planned", **vars(one)))
+            self._events.add(session_id, "mail", None, states.PLANNED, f"« {subject} » mis en file")
+            return self.get(mail_id)
+
+    def get(self, mail_id: int) -> MailRow:
+        """The mail; raises `KeyError` if there is none."""
+        with self._store.reading() as connection:
+            row = connection.execute(select(mails).where(mails.c.id == mail_id)).mappings().first()
+        if row is None:
+            raise KeyError(mail_id)
+        return build(MailRow, row)
+
+    def content(self, mail: MailRow) -> bytes:
+        """The frozen bytes."""
+        return self._blobs.get(mail.sha256)
+
+    def recipients(self, mail_id: int) -> list[RecipientRow]:
+        with self._store.reading() as connection:
+            query = select(recipients).where(recipients.c.mail_id == mail_id).order_by(recipients.c.id)
+            return [build(RecipientRow, row) for row in connection.execute(query).mappings()]
+
+    def all(self, *wanted: str) -> list[MailRow]:
+        """Mails in the `wanted` states (all without any), oldest first."""
+        query = select(mails).order_by(mails.c.id)
+        if wanted:
+            query = query.where(mails.c.state.in_(wanted))
+        return self._rows(query)
+
+    def of_session(self, session_id: int) -> list[MailRow]:
+        return self._rows(select(mails).where(mails.c.session_id == session_id).order_by(mails.c.id))
+
+    def due(self) -> list[MailRow]:
+        """Planned mails, and deferred ones whose time has come."""
+        now = self._store.now()
+        query = (
+            select(mails)
+            .where((mails.c.state == states.PLANNED) | ((mails.c.state == states.DEFERRED) & (mails.c.next_attempt_at <= now)))
+            .order_by(mails.c.id)
+        )
+        return self._rows(query)
+
+    def counts(self) -> dict[str, int]:
+        """How many mails are in each state."""
+        with self._store.reading() as connection:
+            rows = connection.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
+            return {row[0]: row[1] for row in rows}
+
+    def begin_sending(self, mail_id: int) -> None:
+        """Committed just before DATA: from here the message may have left."""
+        self._move(mail_id, states.SENDING, "", sending_at=self._store.now(), attempts=mails.c.attempts + 1)
+
+    def sent(self, mail_id: int, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
+        self._answers(mail_id, answers)
+        self._move(mail_id, states.SENT, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
+
+    def deferred(self, mail_id: int, next_attempt: datetime, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
+        """To be tried again at `next_attempt`; an attempt that never reached DATA is counted here."""
+        self._answers(mail_id, answers)
+        counted = self.get(mail_id).state == states.SENDING
+        attempts = mails.c.attempts if counted else mails.c.attempts + 1
+        self._move(mail_id, states.DEFERRED, words, code=code, next_attempt_at=stamp(next_attempt), attempts=attempts)
+
+    def failed(self, mail_id: int, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
+        self._answers(mail_id, answers)
+        self._move(mail_id, states.FAILED, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
+
+    def in_doubt(self, mail_id: int, words: str) -> None:
+        """The bytes may have left, and no answer says so."""
+        self._move(mail_id, states.IN_DOUBT, words)
+
+    def found_sent(self, mail_id: int, words: str) -> None:
+        """The look-up found the message where sent mail is kept."""
+        answers = {one.address: ("accepted", None, words) for one in self.recipients(mail_id) if one.state == "planned"}
+        self.sent(mail_id, answers, None, words)
+
+    def again(self, mail_id: int, cause: str, *, doubt: bool = False) -> None:
+        """Back in the queue with the same bytes and Message-ID: a person's word, or a doubt that is settled."""
+        mail = self.get(mail_id)
+        self._move(
+            mail_id, states.PLANNED, cause, queued_at=self._store.now(), next_attempt_at=None, finished_at=None,
+            released=True, resend_of_doubt=doubt or mail.state == states.IN_DOUBT,
+        )  # fmt: skip
+
+    def hold(self, mail_id: int, cause: str) -> None:
+        """Over the cap of a run: a person releases it."""
+        self._move(mail_id, states.HELD, cause)
+
+    def cancel(self, mail_id: int, cause: str) -> None:
+        self._move(mail_id, states.CANCELLED, cause, finished_at=self._store.now())
+
+    def cancel_superseded(self, session_id: int, version: int) -> int:
+        """Proposals of versions before `version` that have not left never will. Returns how many."""
+        waiting = (states.PLANNED, states.DEFERRED, states.HELD)
+        old = [
+            mail
+            for mail in self.of_session(session_id)
+            if mail.kind == "proposition" and (mail.version or 0) < version and mail.state in waiting
+        ]
+        for mail in old:
+            self.cancel(mail.id, f"remplacé par la version {version}")
+        return len(old)
+
+    def _rows(self, query: Any) -> list[MailRow]:
+        with self._store.reading() as connection:
+            return [build(MailRow, row) for row in connection.execute(query).mappings()]
+
+    def _answers(self, mail_id: int, answers: Mapping[str, Answer]) -> None:
+        with self._store.transaction() as connection:
+            for address, (state, code, words) in answers.items():
+                connection.execute(
+                    update(recipients)
+                    .where(recipients.c.mail_id == mail_id, recipients.c.address == address)
+                    .values(state=state, code=code, words=words)
+                )
+
+    def _move(self, mail_id: int, after: str, cause: str, **values: Any) -> None:
+        with self._store.transaction() as connection:
+            mail = self.get(mail_id)
+            states.check(states.MAIL, f"mail {mail_id}", mail.state, after)
+            if cause:
+                values["words"] = cause
+            connection.execute(update(mails).where(mails.c.id == mail_id).values(state=after, **values))
+            self._events.add(mail.session_id, "mail", mail.state, after, f"« {mail.subject} » {cause}".strip())
