@@ -1,0 +1,49 @@
+"""Which engine makes the PDFs: chosen once a run, never switched silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from processor.config import Pdf
+from processor.documents.engines import libreoffice, word
+from processor.documents.engines.base import PdfEngine
+from processor.documents.engines.embedded import EmbeddedEngine
+from processor.documents.engines.libreoffice import LibreOfficeEngine
+from processor.documents.engines.word import WordEngine
+from processor.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Availability:
+    """An engine, whether it can be used here, and why (French)."""
+
+    name: str
+    usable: bool
+    why: str
+
+
+def available() -> list[Availability]:
+    """The engines in the order in which `auto` tries them."""
+    program = libreoffice.find()
+    return [
+        Availability("word", word.installed(), "Microsoft Word et docx2pdf (Windows, macOS)"),
+        Availability("libreoffice", program is not None, f"{program}" if program else "LibreOffice n’est pas installé"),
+        Availability(name="embedded", usable=True, why="intégré au programme (dxpdf), sans rien à installer"),
+    ]
+
+
+def choose(settings: Pdf, work: Path) -> PdfEngine:
+    """The engine that config.yaml asks for; `work` is a private folder. Raises `ConfigError` if it is missing."""
+    usable = [one.name for one in available() if one.usable]
+    name = usable[0] if settings.engine == "auto" else settings.engine
+    if name not in usable:
+        raise ConfigError(
+            f"Le moteur PDF « {name} » demandé par config.yaml (pdf.engine) n’est pas utilisable sur cette machine.",
+            "Installez-le, ou choisissez « auto ».",
+        )
+    if name == "word":
+        return WordEngine()
+    if name == "libreoffice":
+        return LibreOfficeEngine(work / "libreoffice", pdf_a=settings.pdf_a)
+    return EmbeddedEngine(work / "embedded")

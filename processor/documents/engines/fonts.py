@@ -1,0 +1,39 @@
+"""The house's font travels with the program, so that documents look the same on a machine without fonts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fontpkg_lato import FAMILY, ROOT
+
+_STATIC = ("Regular", "Bold", "Italic", "BoldItalic")
+
+
+def house_only(folder: Path) -> Path:
+    """A small fontconfig file with the four static faces: the embedded engine reads every face that it is shown.
+
+    The last family of every pattern is ours, so that an unknown font has a substitute.
+    """
+    return _written(folder / "fonts-embedded.conf", "")
+
+
+def with_system(folder: Path) -> Path:
+    """The machine's fonts and ours, for LibreOffice."""
+    return _written(folder / "fonts-office.conf", '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>')
+
+
+def _written(path: Path, extra: str) -> Path:
+    faces = path.parent / "fonts"
+    faces.mkdir(parents=True, exist_ok=True)
+    for style in _STATIC:
+        face = faces / f"Lato-{style}.ttf"
+        if not face.exists():
+            face.write_bytes((ROOT / "files" / face.name).read_bytes())
+    family = f'<edit name="family" mode="append_last"><string>{FAMILY}</string></edit>'
+    path.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        f"{extra}<dir>{faces}</dir><cachedir>{path.parent / 'font-cache'}</cachedir>"
+        f'<match target="pattern">{family}</match></fontconfig>',
+        encoding="utf-8",
+    )
+    return path
