@@ -1,0 +1,285 @@
+"""What mail templates may say: plain, typeset data under French names. Made once a message.
+
+A trainee's data hold nobody else's name or address; internal amounts (commission, margins) are in no mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from processor import typography as fr
+from processor.config import Config
+from processor.form.choices import ClientType, Funder
+from processor.form.findings import Finding
+from processor.form.steps import Slot, Trainee
+from processor.ledger.rows import NewRecipient
+from processor.session import Session
+from processor.working_days import add_working_days
+
+_CPF_DECLARATION_DAYS = 3  # entry and exit, working days (general terms of Mon Compte Formation)
+_SHOWN_FINDINGS = 10
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A document of the message: `kind` (devis, convention, contrat, programme …), title and file name."""
+
+    kind: str
+    title: str
+    file_name: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A line of the digest: what to do for which session, by when (None: no deadline)."""
+
+    text: str
+    ref: str
+    client: str
+    due: date | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a postponement, a change or a cancellation tells: why, the former dates, who decided."""
+
+    reason: str = ""
+    former_start: date | None = None
+    former_end: date | None = None
+    by: str = ""
+
+
+def house_context(config: Config, *, today: date) -> dict[str, Any]:
+    """The organisation and the day: what every mail may name."""
+    house = config.organisation
+    return {
+        "organisation": {
+            "nom": house.name,
+            "forme_juridique": house.legal_form,
+            "adresse": ", ".join(house.address_lines),
+            "telephone": fr.phone(house.phone) if house.phone else "",
+            "email": house.email,
+            "site": house.website,
+            "siret": fr.siret(house.siret),
+            "nda": house.nda,
+            "prefet_region": house.prefect_region,
+            "reglement_interieur": house.internal_rules,
+            "referent_handicap": house.disability_contact,
+        },
+        "coordination": {"nom": config.coordinator.name, "email": config.coordinator.email},
+        "aujourd_hui": fr.week_day(today),
+    }
+
+
+def mail_context(
+    session: Session, *, recipient: NewRecipient, today: date, documents: Sequence[Joined] = (), message: str | None = None,
+    subject: str = "", modified: bool = False, change: Change | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The data of a mail about `session` to `recipient`.
+
+    `today` is a local date; `message` the coordinator's own text (the workbook's « Message au client » if
+    None and the recipient is the client's); `modified` says that an earlier version was mailed.
+    """
+    form, config = session.form, session.config
+    to_client = recipient.role in {"client", "training_manager"}
+    own = form.recap.message if to_client else None
+    trainee = _trainee(session, recipient) if recipient.role == "trainee" else None
+    change = change or Change()
+    former = fr.period(change.former_start, change.former_end or change.former_start) if change.former_start else ""
+    return {
+        **house_context(config, today=today),
+        "salutation": _salutation(session, recipient, trainee),
+        "destinataire": {"nom": recipient.name, "role": recipient.role},
+        "stagiaire": _trainee_name(trainee) if trainee else "",
+        "reference": session.ref,
+        "version": session.version,
+        "modifiee": modified,
+        "client": {
+            "nom": session.client_name,
+            "contact": session.contact_name,
+            "type": session.client_type.value,
+            "telephone": fr.phone(form.client.phone) if form.client.phone and recipient.role != "trainee" else "",
+        },
+        "intitule": session.title,
+        "periode": fr.period(session.start, session.end),
+        "date_debut": fr.week_day(session.start),
+        "date_fin": fr.week_day(session.end),
+        "duree": fr.hours(session.hours),
+        "jours": fr.days(session.days),
+        "modalite": form.session.modality.label if form.session.modality else "",
+        "lieu": form.session.place or "",
+        "lien": form.session.link or "",
+        "creneaux": [_slot(slot) for slot in _by_time(form.slots)],
+        "formateurs": fr.listing([one.name for one in form.trainers if one.name]),
+        "nombre_stagiaires": fr.count(session.trainee_count, "stagiaire"),
+        "effectif_minimum": form.session.min_trainees or 0,
+        "effectif_maximum": form.session.max_trainees or 0,
+        "effectif": session.trainee_count,
+        "stagiaires": [] if recipient.role == "trainee" else [_trainee_name(one) for one in form.trainees],
+        "certification": form.session.certification or "",
+        **({} if recipient.role == "trainee" else _money(session, today)),
+        "documents": [{"nature": one.kind, "titre": one.title, "fichier": one.file_name} for one in documents],
+        "documents_cites": fr.listing([one.kind for one in documents]),
+        "message": (own if message is None else message) or "",
+        "objet_libre": subject,
+        "motif": " ".join(change.reason.split()),
+        "decideur": change.by,
+        "ancienne_periode": former,
+    }
+
+
+def rejection_context(
+    config: Config, *, today: date, file: str, findings: Sequence[Finding], corrected_copy: str = ""
+) -> dict[str, Any]:
+    """The data of `rejet`: a workbook refused, with its first findings and where its marked copy lies."""
+    return {
+        **house_context(config, today=today),
+        "fichier": file,
+        "copie": corrected_copy,
+        "nombre_constats": fr.count(len(findings), "point"),
+        "constats": [{"ou": _where(one), "texte": one.message} for one in findings[:_SHOWN_FINDINGS]],
+        "constats_restants": max(len(findings) - _SHOWN_FINDINGS, 0),
+    }
+
+
+def digest_context(config: Config, *, today: date, tasks: Sequence[Task]) -> dict[str, Any]:
+    """The data of `digest`: late tasks, today's, those of the week and the later ones, each by deadline."""
+    week = today + timedelta(days=7)
+    bands = {
+        "En retard": [one for one in tasks if one.due and one.due < today],
+        "Aujourd’hui": [one for one in tasks if one.due == today],
+        "Dans les sept jours": [one for one in tasks if one.due and today < one.due <= week],
+        "Plus tard": [one for one in tasks if one.due is None or one.due > week],
+    }
+    return {
+        **house_context(config, today=today),
+        "nombre_taches": fr.count(len(tasks), "tâche"),
+        "urgentes": len(bands["En retard"]) + len(bands["Aujourd’hui"]),
+        "groupes": [
+            {"titre": title, "taches": [_task(one) for one in sorted(found, key=_by_deadline)]}
+            for title, found in bands.items()
+            if found
+        ],
+    }
+
+
+def _money(session: Session, today: date) -> dict[str, Any]:
+    """Price and funding: for the client and the coordinator, never for a trainee."""
+    price, form, config = session.price, session.form, session.config
+    return {
+        "montant": fr.euros(price.total_cents),
+        "montant_formation": fr.euros(price.training_net_cents),
+        "montant_frais": fr.euros(price.expenses_cents) if price.expenses_cents else "",
+        "conditions_paiement": form.session.payment_terms or f"{config.pricing.payment_days} jours à réception de la facture",
+        "financement": _funding(session, today),
+        "date_limite": fr.week_day(session.deadline.last_day) if session.deadline else "",
+        "jours_restants": _remaining(session.deadline.days_left(today)) if session.deadline else "",
+        "cpf": {
+            "entree_avant": fr.week_day(add_working_days(session.start, _CPF_DECLARATION_DAYS)),
+            "sortie_avant": fr.week_day(add_working_days(session.end, _CPF_DECLARATION_DAYS)),
+        },
+    }
+
+
+def _funding(session: Session, today: date) -> dict[str, Any]:
+    """The funder's rule with its real dates; a date that the rule does not know is empty."""
+    form, due = session.form, session.deadline
+    share = session.trainee_share_cents
+    withdrawal = session.withdrawal_days
+    sign_by = session.start - timedelta(days=withdrawal + 1)
+    left = due.days_left(today) if due else 0
+    return {
+        "code": session.funder.value,
+        "nom": form.type.opco.label if session.funder == Funder.OPCO and form.type.opco else session.funder.label,
+        "particulier": session.client_type == ClientType.PRIVATE,
+        "document": session.agreement,
+        "subrogation": form.type.subrogation is True,
+        "numero_dossier": form.type.funding_file or "",
+        "date_limite": fr.week_day(due.last_day) if due else "",
+        "depassee": due is not None and left < 0,
+        "jours_restants": _remaining(left) if due else "",
+        "date_conseillee": fr.week_day(due.advised) if due and due.advised and due.advised >= today else "",
+        "premier_jour": fr.week_day(due.earliest) if due and due.earliest else "",
+        "pas_encore_ouvert": bool(due and due.earliest and due.earliest > today),
+        "remboursement_avant": fr.week_day(due.refund) if due and due.refund else "",
+        "part_stagiaire": fr.euros(share) if share else "",
+        "agence": form.client.job_agency or "",
+        "retractation_jours": withdrawal,
+        "a_distance": form.session.distance_contract is True,
+        "retractation_exemple": fr.week_day(today + timedelta(days=withdrawal)),
+        "signer_avant": fr.week_day(sign_by) if sign_by >= today else "",
+        "echeances": [
+            {"libelle": part.label, "date": fr.week_day(part.due) if part.due else "", "montant": fr.euros(part.cents)}
+            for part in session.schedule
+        ],
+        "heures_par_type": [{"type": kind.label, "heures": fr.hours(hours)} for kind, hours in session.hours_by_kind.items()],
+    }
+
+
+def _remaining(days: int) -> str:
+    if days < 0:
+        return f"dépassée depuis {fr.count(-days, 'jour')}"
+    return "aujourd’hui" if days == 0 else "demain" if days == 1 else f"dans {fr.count(days, 'jour')}"
+
+
+def _salutation(session: Session, recipient: NewRecipient, trainee: Trainee | None) -> str:
+    """By civility when it is known; the coordinator and the trainers are colleagues."""
+    if recipient.role in {"coordinator", "trainer"}:
+        return "Bonjour"
+    if recipient.role == "trainee":
+        found = trainee.civility if trainee else None
+        return fr.salutation(found.label if found else None, trainee.last_name if trainee else None)
+    if recipient.role == "client":
+        client = session.form.client
+        return fr.salutation(client.civility.label if client.civility else None, client.last_name)
+    return "Madame, Monsieur"
+
+
+def _trainee(session: Session, recipient: NewRecipient) -> Trainee | None:
+    """The trainee behind an address; by name as well, because two may share an address."""
+    same = [one for one in session.form.trainees if one.email and one.email.lower() == recipient.address.lower()]
+    named = [one for one in same if recipient.name and (one.last_name or "").lower() in recipient.name.lower()]
+    return next(iter(named or same), None)
+
+
+def _trainee_name(one: Trainee) -> str:
+    return fr.person(None, one.first_name, one.last_name)
+
+
+def _by_time(slots: Sequence[Slot]) -> list[Slot]:
+    return sorted((slot for slot in slots if slot.date and slot.start), key=_begins)
+
+
+def _begins(slot: Slot) -> datetime:
+    assert slot.date is not None
+    assert slot.start is not None
+    return datetime.combine(slot.date, slot.start)
+
+
+def _slot(slot: Slot) -> Mapping[str, str]:
+    return {
+        "date": fr.week_day(slot.date) if slot.date else "",
+        "debut": fr.hour(slot.start) if slot.start else "",
+        "fin": fr.hour(slot.end) if slot.end else "",
+        "type": slot.kind.label if slot.kind else "",
+    }
+
+
+def _where(finding: Finding) -> str:
+    return " ".join(part for part in (finding.sheet, finding.cell) if part)
+
+
+def _by_deadline(task: Task) -> date:
+    return task.due or date.max
+
+
+def _task(task: Task) -> dict[str, str]:
+    return {
+        "texte": task.text,
+        "reference": task.ref,
+        "client": task.client,
+        "echeance": fr.week_day(task.due) if task.due else "",
+    }
