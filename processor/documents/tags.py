@@ -119,6 +119,7 @@ LABELS = {
     "en_presentiel": "Vrai s’il y a une partie sur place",
     "avec_tva": "Vrai si la TVA est due",
     "annexe_convention": "Vrai si une convention accompagne le programme",
+    "annexe_contrat": "Vrai si un contrat accompagne le programme",
 }
 
 
@@ -225,6 +226,7 @@ def context(session: Session, planned: Planned) -> dict[str, Any]:
         "en_presentiel": modality != Modality.REMOTE,
         "avec_tva": bool(price.vat_percent),
         "annexe_convention": session.agreement == "convention",
+        "annexe_contrat": session.agreement == "contrat",
     }
     return answers | computed
 
