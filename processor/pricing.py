@@ -32,6 +32,12 @@ class Line:
     unit_cents: int
     total_cents: int
 
+    @property
+    def counted_unit(self) -> str:
+        """The unit as it agrees with the quantity: 2 jours, 3 trajets; units written by hand in short stay (km)."""
+        plural = self.quantity >= 2 and self.unit.isalpha() and len(self.unit) > 2 and self.unit[-1] not in "sx"
+        return f"{self.unit}s" if plural else self.unit
+
 
 @dataclass(frozen=True)
 class Price:

@@ -324,7 +324,7 @@ def _shown(asked: Asked, value: Any) -> str:
 def _priced(line: Line) -> dict[str, str]:
     return {
         "designation": fr.spaced(line.label),
-        "quantite": " ".join(fr.lines([fr.number(line.quantity), line.unit])),
+        "quantite": " ".join(fr.lines([fr.number(line.quantity), line.counted_unit])),
         "unitaire": fr.euros(line.unit_cents),
         "total": fr.euros(line.total_cents),
     }

@@ -5,9 +5,9 @@ A trainee's data hold nobody else's name or address; internal amounts (commissio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from processor import typography as fr
@@ -21,6 +21,7 @@ from processor.working_days import add_working_days
 
 _CPF_DECLARATION_DAYS = 3  # entry and exit, working days (general terms of Mon Compte Formation)
 _SHOWN_FINDINGS = 10
+_MONEY_ROLES = {"client", "training_manager", "coordinator"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def mail_context(
             "nom": session.client_name,
             "contact": session.contact_name,
             "type": session.client_type.value,
-            "telephone": fr.phone(form.client.phone) if form.client.phone and recipient.role != "trainee" else "",
+            "telephone": fr.phone(form.client.phone) if form.client.phone and recipient.role in _MONEY_ROLES else "",
         },
         "intitule": session.title,
         "periode": fr.period(session.start, session.end),
@@ -112,16 +113,20 @@ def mail_context(
         "modalite": form.session.modality.label if form.session.modality else "",
         "lieu": form.session.place or "",
         "lien": form.session.link or "",
-        "creneaux": [_slot(slot) for slot in _by_time(form.slots)],
+        "journees": _days(session),
         "formateurs": fr.listing([one.name for one in form.trainers if one.name]),
         "nombre_stagiaires": fr.count(session.trainee_count, "stagiaire"),
         "effectif_minimum": form.session.min_trainees or 0,
         "effectif_maximum": form.session.max_trainees or 0,
         "effectif": session.trainee_count,
         "stagiaires": [] if recipient.role == "trainee" else [_trainee_name(one) for one in form.trainees],
+        "stagiaires_sans_email": []
+        if recipient.role == "trainee"
+        else [_trainee_name(one) for one in form.trainees if not one.email],
         "certification": form.session.certification or "",
-        **({} if recipient.role == "trainee" else _money(session, today)),
+        **(_money(session, today) if recipient.role in _MONEY_ROLES else {}),
         "documents": [{"nature": one.kind, "titre": one.title, "fichier": one.file_name} for one in documents],
+        "reglement_joint": any(one.kind.startswith("reglement") for one in documents),
         "documents_cites": fr.listing([one.kind for one in documents]),
         "message": (own if message is None else message) or "",
         "objet_libre": subject,
@@ -167,7 +172,7 @@ def digest_context(config: Config, *, today: date, tasks: Sequence[Task]) -> dic
 
 
 def _money(session: Session, today: date) -> dict[str, Any]:
-    """Price and funding: for the client and the coordinator, never for a trainee."""
+    """Price and funding: for the client and the coordinator, never for a trainee or a trainer."""
     price, form, config = session.price, session.form, session.config
     return {
         "montant": fr.euros(price.total_cents),
@@ -249,23 +254,19 @@ def _trainee_name(one: Trainee) -> str:
     return fr.person(None, one.first_name, one.last_name)
 
 
-def _by_time(slots: Sequence[Slot]) -> list[Slot]:
-    return sorted((slot for slot in slots if slot.date and slot.start), key=_begins)
+def _days(session: Session) -> list[dict[str, str]]:
+    """One row a day with its hours; the kind of each slot where a session mixes kinds."""
+    mixed = len(session.hours_by_kind) > 1
+    rows: dict[date, list[str]] = {}
+    for slot in sorted(session.form.slots, key=_begins):
+        if slot.date and slot.start and slot.end:
+            kind = f" ({(slot.kind or session.default_slot_kind).label.lower()})" if mixed else ""
+            rows.setdefault(slot.date, []).append(f"{fr.hour(slot.start)} – {fr.hour(slot.end)}{kind}")
+    return [{"date": fr.week_day(day), "horaires": fr.listing(hours)} for day, hours in rows.items()]
 
 
 def _begins(slot: Slot) -> datetime:
-    assert slot.date is not None
-    assert slot.start is not None
-    return datetime.combine(slot.date, slot.start)
-
-
-def _slot(slot: Slot) -> Mapping[str, str]:
-    return {
-        "date": fr.week_day(slot.date) if slot.date else "",
-        "debut": fr.hour(slot.start) if slot.start else "",
-        "fin": fr.hour(slot.end) if slot.end else "",
-        "type": slot.kind.label if slot.kind else "",
-    }
+    return datetime.combine(slot.date or date.max, slot.start or time.min)
 
 
 def _where(finding: Finding) -> str:

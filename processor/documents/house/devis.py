@@ -23,21 +23,24 @@ PAYMENT = (
         "est_subroge",
         p(
             "Subrogation : {{ financement.nom }} règle directement l’organisme de formation dans la limite de son accord. Le client reste"
-            " redevable de tout montant que l’OPCO ne prendrait pas en charge."
+            " redevable de tout montant que l’OPCO ne prendrait pas en charge.",
+            keep=True,
         ),
     ),
     when(
         "est_opco and not est_subroge",
         p(
             "Le client règle l’organisme de formation, puis demande son remboursement à {{ financement.nom }}. Il reste redevable du prix quelle"
-            " que soit la réponse de l’OPCO."
+            " que soit la réponse de l’OPCO.",
+            keep=True,
         ),
     ),
     when(
         "est_faf",
         p(
             "Le client règle l’organisme de formation ; {{ financement.nom }} le rembourse ensuite, dans la limite de ses barèmes, sur présentation"
-            " de la facture acquittée et de l’attestation de présence."
+            " de la facture acquittée et de l’attestation de présence.",
+            keep=True,
         ),
     ),
     when(
@@ -46,28 +49,32 @@ PAYMENT = (
             "Paiement : {% if conditions_paiement %}{{ conditions_paiement }}{% else %}à {{ delai_paiement }} jours à réception de la facture{% endif %}."
             "{% if acompte %} Acompte à la commande : {{ acompte }}.{% endif %} Pas d’escompte pour paiement anticipé. En cas de retard : pénalités au taux de"
             " {{ penalites }}, exigibles le jour suivant l’échéance, et indemnité forfaitaire pour frais de recouvrement de 40 €"
-            " (Code de commerce, articles L.441-10 et D.441-5)."
+            " (Code de commerce, articles L.441-10 et D.441-5).",
+            keep=True,
         ),
     ),
     when(
         "est_particulier and est_fonds_propres",
         p(
             "Aucune somme n’est due avant la fin du délai de rétractation de {{ delai_retractation }} jours. Passé ce délai, l’acompte ne dépasse pas 30 % du"
-            " prix ; le solde est échelonné au fur et à mesure de la formation, selon l’échéancier du contrat (Code du travail, article L.6353-6)."
+            " prix ; le solde est échelonné au fur et à mesure de la formation, selon l’échéancier du contrat (Code du travail, article L.6353-6).",
+            keep=True,
         ),
     ),
     when(
         "est_cpf",
         p(
             "Ce devis est établi pour information. L’inscription et le paiement passent uniquement par Mon Compte Formation (moncompteformation.gouv.fr),"
-            " dont les conditions générales tiennent lieu de contrat. L’organisme ne vous demandera aucune autre somme."
+            " dont les conditions générales tiennent lieu de contrat. L’organisme ne vous demandera aucune autre somme.",
+            keep=True,
         ),
     ),
     when(
         "est_france_travail",
         p(
             "Ce devis est saisi dans Kairos par l’organisme ; vous le validez depuis votre espace personnel France Travail. Après accord, France Travail règle"
-            " directement l’organisme.{% if annexe_contrat %} Votre part, {{ part_stagiaire }}, fait l’objet d’un contrat.{% endif %}"
+            " directement l’organisme.{% if annexe_contrat %} Votre part, {{ part_stagiaire }}, fait l’objet d’un contrat.{% endif %}",
+            keep=True,
         ),
     ),
 )
