@@ -104,7 +104,7 @@ class Sender:
             self._failures = self._failures + 1 if refusal.connection else 0
             answers: dict[str, Answer] = {}
             if refusal.reply.permanent and not refusal.connection:
-                answers = {address: ("refused", refusal.reply.code, refusal.reply.words) for address in addresses}
+                answers = dict.fromkeys(addresses, ("refused", refusal.reply.code, refusal.reply.words))
                 mails.failed(mail.id, answers, refusal.reply.code, refusal.reply.words)
                 return FAILED
             return self._defer(mail, answers, refusal.reply)
@@ -130,7 +130,7 @@ class Sender:
             mails.sent(mail.id, answers, reply.code, reply.words)
             return SENT
         if reply.permanent:
-            refused = {address: ("refused", reply.code, reply.words) for address in addresses}
+            refused = dict.fromkeys(addresses, ("refused", reply.code, reply.words))
             mails.failed(mail.id, refused, reply.code, reply.words)
             return FAILED
         return self._defer(mail, {}, reply)
