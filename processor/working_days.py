@@ -9,12 +9,13 @@ import holidays
 
 
 @lru_cache(maxsize=64)
-def _holidays(year: int) -> frozenset[date]:
+def french_holidays(year: int) -> frozenset[date]:
+    """The eleven public holidays of a year, metropolitan France (C. trav. L.3133-1)."""
     return frozenset(holidays.country_holidays("FR", years=year))
 
 
 def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _holidays(day.year)
+    return day.weekday() < 5 and day not in french_holidays(day.year)
 
 
 def add_working_days(day: date, number: int) -> date:

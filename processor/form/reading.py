@@ -170,6 +170,9 @@ def _keep(
             " ou saisissez la valeur."
         )
         findings.append(Finding("error", "formula_uncomputed", message, raw.name, cell.address, asked.name, cell.raw))
+    elif path in TICKS and (cell.row, cell.column) in raw.formulas:
+        message = f"« {asked.label} » se saisit à la main : une formule suivrait toute modification et ne validerait rien."
+        findings.append(Finding("warning", "tick_formula", message, raw.name, cell.address, asked.name, cell.raw))
     elif not cell.is_blank:
         answers[asked.name] = cell.value
 
