@@ -98,7 +98,7 @@ def _read_fields(sheet: FieldSheet, raw: RawSheet, places: dict[Path, RawCell], 
     for row, cells in raw.rows():
         label = cells[0]
         asked = labels.get(fold(label.raw)) if label.column <= 3 and isinstance(label.value, str) else None
-        if asked is None or (sheet.attribute, asked.name) in places:
+        if asked is None or asked.name in answers:  # the first filled answer under a label counts
             continue
         answer = raw.merged_origin(row, label.column + 1)
         if (answer.row, answer.column) == (label.row, label.column):  # the label itself is merged over its answer

@@ -267,7 +267,7 @@ class ClientStep(Step):
         example="12 rue des Lilas",
         required=ALWAYS,
         tag="client_adresse_rue",
-        section="Adresse",
+        section="Coordonnées",
     )
     address_more: Line | None = ask("Complément d’adresse", "Bâtiment, étage, lieu-dit.", tag="client_adresse_complement")
     postcode: Postcode | None = ask(
@@ -304,7 +304,7 @@ class ClientStep(Step):
         example="Alix Référence",
         applies=COMPANY,
         tag="responsable_formation_nom",
-        section="Responsable de la formation",
+        section="Interlocuteur pour la formation",
     )
     manager_email: Email | None = ask(
         "E-mail du responsable de la formation",
@@ -342,7 +342,7 @@ class ClientStep(Step):
         required=JOB_SEEKER,
         applies=JOB_SEEKER,
         tag="identifiant_france_travail",
-        section="France Travail",
+        section="Demandeur d’emploi",
         aliases=("Identifiant Pôle emploi",),
     )
     job_agency: Line | None = ask(
@@ -477,7 +477,7 @@ class SessionStep(Step):
         "Intitulé exact, s’il y en a une.",
         required=CERTIFYING,
         tag="certification",
-        section="Certification",
+        section="Si la formation est certifiante",
         aliases=("Certification",),
     )
     certification_code: Code | None = ask(
@@ -502,7 +502,7 @@ class SessionStep(Step):
         example="Assistants et gestionnaires.",
         required=ALWAYS,
         tag="public",
-        section="Programme",
+        section="Contenu pédagogique",
         aliases=("Public",),
     )
     prerequisites: Paragraphs | None = ask(
