@@ -3,53 +3,66 @@
 calamine aborts the process on some hostile files and openpyxl hangs on others; here that costs one child. Each
 order on stdin is a 4-byte length and the file's bytes; each answer a 4-byte length and JSON. Values come from
 pandas with the calamine engine (about 5 ms a form); hidden rows, merged ranges and formulas that were never
-calculated come from a pass over the sheets' XML, which declares no entity.
+calculated come from a pass over the sheets' XML, which refuses a document type (no entities, nothing fetched).
+
+calamine lays a sheet out as one block up to its last cell: a stray cell in XFD1048576 asks for 512 GB. What lies
+beyond `MOST_ROWS` and `MOST_COLUMNS` is therefore cut out of the XML before calamine sees it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import io
 import json
+import os
 import posixpath
 import re
+import signal
 import struct
 import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 MOST_ROWS, MOST_COLUMNS = 5_000, 100  # beyond are ghost formats, never answers
+MOST_CELLS, MOST_TEXT, MOST_MERGED, MOST_SHEETS = 200_000, 16_000_000, 5_000, 100
 MEMORY = 1024 * 1024 * 1024
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_CELL = re.compile(r"([A-Z]{1,3})([0-9]+)")
+ORPHAN_SECONDS = 60  # the parent kills sooner; this is for a child whose parent died
+_CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+
+
+class TooMuch(ValueError):
+    """More cells or text than any form holds."""
 
 
 def parse(content: bytes) -> dict[str, Any]:
     """The workbook as JSON data; raises whatever the libraries raise."""
     import pandas as pd
 
+    details, date1904, cuts = _details(content)
+    if cuts:
+        content = _without(content, cuts)
     frames = pd.read_excel(
         io.BytesIO(content), sheet_name=None, header=None, engine="calamine", dtype=object, keep_default_na=False, na_filter=False
     )
-    details, date1904 = _details(content)
     sheets = []
+    count = length = 0
     for name, frame in frames.items():
-        cells = [
-            [row, column, kind, value]
-            for row, line in enumerate(frame.itertuples(index=False, name=None), start=1)
-            if row <= MOST_ROWS
-            for column, given in enumerate(line[:MOST_COLUMNS], start=1)
-            for kind, value in [_encoded(given)]
-            if kind
-        ]
         detail = details.get(str(name), {})
+        cells: list[list[Any]] = []
+        for row, line in enumerate(frame.itertuples(index=False, name=None), start=1):
+            for column, given in enumerate(line, start=1):
+                kind, value = _encoded(given)
+                if kind:
+                    cells.append([row, column, kind, value])
+                    length += len(value) if kind == "s" else 0
+            if count + len(cells) > MOST_CELLS or length > MOST_TEXT:
+                raise TooMuch("cells")
         cells += [[row, column, "e", code] for row, column, code in detail.pop("errors", ())]
-        sheets.append({"name": name, "cells": cells, **detail})
+        count += len(cells)
+        sheets.append({"name": str(name), "cells": cells, **detail})
     return {"sheets": sheets, "date1904": date1904}
 
 
@@ -72,85 +85,175 @@ def _encoded(value: Any) -> tuple[str, Any]:
     return "s", str(value)
 
 
-def _details(content: bytes) -> tuple[dict[str, dict[str, Any]], bool]:
-    """What pandas does not tell, a sheet: hidden parts, merged ranges, formulas and those without a result."""
+def _details(content: bytes) -> tuple[dict[str, dict[str, Any]], bool, dict[str, bytes]]:
+    """What pandas does not tell, a sheet: hidden parts, merged ranges, errors, formulas and those without a result.
+
+    Also whether dates count from 1904, and the sheet parts (by name) that had to be cut.
+    """
     found: dict[str, dict[str, Any]] = {}
+    cuts: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        book = _tree(archive, "xl/workbook.xml")
-        relations = _tree(archive, "xl/_rels/workbook.xml.rels")
-        targets = {one.get("Id"): one.get("Target", "") for one in relations}
-        properties = next((one for one in book.iter() if one.tag.endswith("}workbookPr")), None)
-        date1904 = properties is not None and properties.get("date1904") in ("1", "true")
-        for sheet in (one for one in book.iter() if one.tag in (f"{_MAIN}sheet", f"{_STRICT}sheet")):
-            target = targets.get(sheet.get(_RELATION) or sheet.get(_STRICT_RELATION), "")
+        book = _elements(archive.read("xl/workbook.xml"))
+        relations = _elements(archive.read("xl/_rels/workbook.xml.rels"))
+        targets = {given.get("Id"): given.get("Target", "") for tag, given in relations if tag == "Relationship"}
+        date1904 = any(tag == "workbookPr" and given.get("date1904") in ("1", "true") for tag, given in book)
+        sheets = [given for tag, given in book if tag == "sheet"]
+        if len(sheets) > MOST_SHEETS:
+            raise TooMuch("sheets")
+        for sheet in sheets:
+            target = targets.get(sheet.get("id"), "")
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-            found[sheet.get("name", "")] = {"hidden": sheet.get("state", "visible") != "visible", **_sheet(archive, part)}
-    return found, date1904
+            detail: dict[str, Any] = {"hidden": sheet.get("state", "visible") != "visible"}
+            if part in archive.namelist():
+                scan = _SheetScan(archive.read(part))
+                detail |= scan.found
+                if scan.cuts:
+                    cuts[part] = scan.remaining()
+            found[sheet.get("name", "")] = detail
+    return found, date1904, cuts
 
 
-def _tree(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
-    content = archive.read(part)
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise ValueError(f"{part} declares entities")
-    return ElementTree.fromstring(content)
+def _without(content: bytes, cuts: dict[str, bytes]) -> bytes:
+    """The same workbook with these parts replaced."""
+    copy = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(copy, "w") as new:
+        for part in old.namelist():
+            if part.endswith((".xml", ".rels")):
+                new.writestr(part, cuts[part] if part in cuts else old.read(part))
+    return copy.getvalue()
 
 
-def _sheet(archive: zipfile.ZipFile, part: str) -> dict[str, Any]:
-    hidden_rows: list[int] = []
-    hidden_columns: list[int] = []
-    merged: list[list[int]] = []
-    formulas: list[list[int]] = []
-    uncomputed: list[list[int]] = []
-    errors: list[list[Any]] = []  # pandas shows `#DIV/0!` as a blank
-    try:
-        stream = archive.open(part)
-    except KeyError:
-        return {}
-    if b"<!DOCTYPE" in archive.open(part).read(4096):
-        raise ValueError(f"{part} declares entities")
-    with stream:
-        for _, element in ElementTree.iterparse(stream):
-            tag = element.tag.rpartition("}")[2]
-            if tag == "c":
-                children = {child.tag.rpartition("}")[2]: child for child in element}
-                place = _place(element.get("r", ""))
-                if place and element.get("t") == "e" and "v" in children:
-                    errors.append([*place, children["v"].text or "#ERREUR"])
-                if "f" in children and place:
-                    formulas.append(place)
-                    value = children.get("v")
-                    if value is None or (not value.text and element.get("t") != "str"):
-                        uncomputed.append(place)
-            elif tag == "row":
-                if element.get("hidden") in ("1", "true") and int(element.get("r", "0")) <= MOST_ROWS:
-                    hidden_rows.append(int(element.get("r", "0")))
-                element.clear()
-            elif tag == "col" and element.get("hidden") in ("1", "true"):
-                last = min(int(element.get("max", "0")), MOST_COLUMNS)
-                hidden_columns.extend(range(int(element.get("min", "1")), last + 1))
-            elif tag == "mergeCell" and len(merged) < 1000:
-                corners = [_place(corner) for corner in element.get("ref", "").split(":")]
-                if len(corners) == 2 and corners[0] and corners[1]:
-                    merged.append([*corners[0], *corners[1]])
-    return {
-        "hidden_rows": hidden_rows,
-        "hidden_columns": hidden_columns,
-        "merged": merged,
-        "formulas": formulas,
-        "uncomputed": uncomputed,
-        "errors": errors,
-    }
+def _parser() -> expat.XMLParserType:
+    def refuse(*_: object) -> None:
+        raise ValueError("the XML declares a document type")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.buffer_text = True
+    return parser
 
 
-def _place(address: str) -> list[int]:
+def _elements(content: bytes) -> list[tuple[str, dict[str, str]]]:
+    """Every element of a small part, without prefixes: Strict and Transitional workbooks read alike."""
+    elements: list[tuple[str, dict[str, str]]] = []
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        elements.append((_local(tag), {_local(key): value for key, value in given.items()}))
+
+    parser = _parser()
+    parser.StartElementHandler = start
+    parser.Parse(content, True)  # noqa: FBT003  isfinal takes no keyword
+    return elements
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+class _SheetScan:
+    """One streaming pass over a sheet's XML: `found` as JSON data, and `cuts`, the byte spans beyond the limits."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.cuts: list[tuple[int, int]] = []
+        self.found: dict[str, list[Any]] = {
+            key: [] for key in ("hidden_rows", "hidden_columns", "merged", "formulas", "uncomputed", "errors")
+        }
+        self._row = self._column = 0
+        self._cell: dict[str, str] = {}
+        self._formula = self._in_value = False
+        self._value = ""
+        self._far_row: int | None = None  # where what is beyond starts, in bytes
+        self._far_cell: int | None = None
+        self._parser = _parser()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text
+        self._parser.Parse(content, True)  # noqa: FBT003  isfinal takes no keyword
+
+    def remaining(self) -> bytes:
+        """The XML without what lies beyond the limits."""
+        kept, at = [], 0
+        for start, end in self.cuts:
+            kept.append(self._content[at:start])
+            at = end
+        return b"".join([*kept, self._content[at:]])
+
+    def _start(self, tag: str, given: dict[str, str]) -> None:
+        tag = _local(tag)
+        if tag == "c":
+            self._start_cell(given)
+        elif tag == "f":
+            self._formula = True
+        elif tag == "v":
+            self._in_value = True
+        elif tag == "row":
+            self._row = int(given.get("r", self._row + 1))
+            self._column = 0
+            if self._row > MOST_ROWS:
+                if self._far_row is None:
+                    self._far_row = self._parser.CurrentByteIndex
+            elif given.get("hidden") in ("1", "true"):
+                self.found["hidden_rows"].append(self._row)
+        elif tag == "col":
+            if given.get("hidden") in ("1", "true"):
+                last = min(int(given.get("max", "0")), MOST_COLUMNS)
+                self.found["hidden_columns"].extend(range(int(given.get("min", "1")), last + 1))
+        elif tag == "mergeCell":
+            self._merge(given.get("ref", ""))
+
+    def _start_cell(self, given: dict[str, str]) -> None:
+        place = _place(given.get("r", ""))
+        row, self._column = place or (self._row, self._column + 1)
+        if (self._column > MOST_COLUMNS or row > MOST_ROWS) and self._far_row is None and self._far_cell is None:
+            self._far_cell = self._parser.CurrentByteIndex
+        self._cell, self._formula, self._value = given, False, ""
+
+    def _text(self, text: str) -> None:
+        if self._in_value:
+            self._value += text
+
+    def _end(self, tag: str) -> None:
+        tag = _local(tag)
+        if tag == "v":
+            self._in_value = False
+        elif tag == "c":
+            if self._far_row is None and self._far_cell is None:
+                self._end_cell()
+        elif tag == "row" and self._far_cell is not None:
+            self.cuts.append((self._far_cell, self._parser.CurrentByteIndex))
+            self._far_cell = None
+        elif tag == "sheetData" and self._far_row is not None:
+            self.cuts.append((self._far_row, self._parser.CurrentByteIndex))
+            self._far_row = None
+
+    def _end_cell(self) -> None:
+        place = [self._row, self._column]
+        kind = self._cell.get("t")
+        if kind == "e" and self._value:  # pandas shows `#DIV/0!` as a blank
+            self.found["errors"].append([*place, self._value[:20]])
+        if self._formula:
+            self.found["formulas"].append(place)
+            if not self._value and kind != "str":
+                self.found["uncomputed"].append(place)
+
+    def _merge(self, ref: str) -> None:
+        """Clipped to what is read: a merge of the whole sheet is a merge of what we see of it."""
+        first, _, last = ref.partition(":")
+        start, end = _place(first), _place(last)
+        if start and end and start[0] <= MOST_ROWS and start[1] <= MOST_COLUMNS and len(self.found["merged"]) < MOST_MERGED:
+            self.found["merged"].append([*start, min(end[0], MOST_ROWS), min(end[1], MOST_COLUMNS)])
+
+
+def _place(address: str) -> tuple[int, int] | None:
+    """`B5` → (5, 2)."""
     match = _CELL.fullmatch(address)
     if not match:
-        return []
+        return None
     column = 0
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
-    row = int(match[2])
-    return [row, column] if row <= MOST_ROWS and column <= MOST_COLUMNS else []
+    return int(match[2]), column
 
 
 def _limit_memory() -> None:
@@ -158,24 +261,44 @@ def _limit_memory() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _leave_signals_to_the_parent() -> None:
+    """Ctrl-C and a service manager's stop reach the whole group; the parent finishes its step, for which it needs us."""
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def main() -> None:
     """Answer orders until stdin closes."""
+    _leave_signals_to_the_parent()
     import pandas as pd  # loaded before the limit, and before the first order
 
     pd.DataFrame()
     _limit_memory()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while header := source.read(4):
-        content = source.read(struct.unpack(">I", header)[0])
-        try:
-            answer = {"workbook": parse(content)}
-        except (Exception, MemoryError) as error:  # a hostile file's exception is an answer
-            answer = {"error": f"{type(error).__name__}: {error}"[:300]}  # type: ignore[dict-item]
-        packed = json.dumps(answer).encode()
-        sink.write(struct.pack(">I", len(packed)) + packed)
-        sink.flush()
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        while header := source.read(4):
+            content = source.read(struct.unpack(">I", header)[0])
+            faulthandler.dump_traceback_later(ORPHAN_SECONDS, exit=True, file=nowhere)
+            sink.write(_answer(content))
+            sink.flush()
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _answer(content: bytes) -> bytes:
+    """A hostile file's exception is an answer too."""
+    try:
+        packed = json.dumps({"workbook": parse(content)}).encode()
+    except TooMuch:
+        packed = json.dumps({"error": "too_much"}).encode()
+    except MemoryError:
+        packed = json.dumps({"error": "memory"}).encode()
+    except BaseException as error:  # a panic of the Rust library is not an Exception
+        packed = json.dumps({"error": "unreadable", "detail": f"{type(error).__name__}: {error}"[:300]}).encode()
+    return struct.pack(">I", len(packed)) + packed
 
 
 if __name__ == "__main__":

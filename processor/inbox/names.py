@@ -1,7 +1,8 @@
 """Which files of the shared folder are ours, by name alone, before anything is opened.
 
-Sources: Office's and LibreOffice's owner files, macOS and Windows folder files, downloads in progress, and the
-exclusion list of the Nextcloud client.
+Sources: Office's and LibreOffice's owner files, macOS and Windows folder files, downloads in progress, the
+exclusion list of the Nextcloud client, and the names that Nextcloud, ownCloud, Dropbox, OneDrive, Synology Drive
+and Syncthing give to the second version of a file that two people changed.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ DONE, REJECTED = "traites", "rejetes"
 _OURS = {DONE, REJECTED}
 
 _IGNORED = re.compile(
-    r"~\$.*|\.~lock\..*#|\._.*|\..*|.*~|~.*\.tmp|.*\.(part|tmp|crdownload|filepart|download|partial|lnk|url|owncloud)"
-    r"|thumbs\.db|desktop\.ini|ehthumbs\.db|icon\r?|sync\.ffs_db|.*\.xlsx\.[0-9a-z]{6}",
-    re.IGNORECASE,
+    r"~\$.*|\..*|.*~|~.*\.tmp|~syncthing~.*|[0-9a-f]{8}"  # the last: Excel's temporary file while it saves
+    r"|.*\.(part|tmp|crdownload|filepart|download|partial|opdownload|lnk|url|owncloud|nextcloud)"
+    r"|thumbs\.db|desktop\.ini|ehthumbs(_vista)?\.db|icon\r?|sync\.ffs_db|.*\.xlsx\.[0-9a-z]{6}",
+    re.IGNORECASE | re.DOTALL,
 )
 _CONFLICTED = re.compile(
-    r".*[(_ -](conflicted copy|conflict|copie en conflit|case conflict)\b.*|.*'s conflicted copy.*|.*\.sync-conflict-.*|.*-conflict-\d.*",
-    re.IGNORECASE,
+    r".*\((.*\b)?(conflicted copy|copie en conflit|case conflict|case clash)\b.*\).*"
+    r"|.*[ _-](conflicted copy|copie en conflit)\b.*"
+    r"|.*\.sync-conflict-\d.*|.*[_-]conflict-\d.*|.*_(case)?conflict(\(\d+\))?(\.\w+)?",
+    re.IGNORECASE | re.DOTALL,
 )
 
 Kind = Literal["ignored", "conflicted", "workbook", "other"]
