@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import re
+import threading
 import unicodedata
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +27,10 @@ _SENTENCES = {
 }
 
 
+class HeldOpen(OutboxError):
+    """The target is open in Excel (or another program) on Windows."""
+
+
 def safe_name(text: str, longest: int = 115) -> str:
     """A file name: NFC, none of `/ \\ : * ? " < > |`, no control character, no final point, at most `longest`."""
     name = _FORBIDDEN.sub(" ", unicodedata.normalize("NFC", text))
@@ -36,23 +42,57 @@ def safe_name(text: str, longest: int = 115) -> str:
 def write_atomically(path: Path, content: bytes) -> None:
     """Temporary file in the same folder, fsync, rename: a reader sees the old file or the new one.
 
-    Raises `OutboxError` (full disk, read-only, rights, unreachable share), leaving no half file.
+    Raises `HeldOpen` if Windows refuses because a program holds `path`, else `OutboxError` (full disk, read-only,
+    rights, unreachable share); neither leaves a half file.
     """
-    part = path.with_name(f".{path.name[:80]}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name[:60]}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(path)
+        _replace(part, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        if isinstance(error, PermissionError) and getattr(error, "winerror", None) in _HELD:
-            raise
         why, remedy = _SENTENCES.get(error.errno or 0, (error.strerror or str(error), "L’écriture sera refaite."))
         raise OutboxError(f"« {path.name} » n’a pas pu être écrit : {why}.", remedy) from error
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _replace(part: Path, path: Path) -> None:
+    try:
+        part.replace(path)
+    except PermissionError as error:
+        if getattr(error, "winerror", None) not in _HELD:
+            raise
+        part.unlink(missing_ok=True)
+        raise HeldOpen(
+            f"« {path.name} » est ouvert dans un autre programme.", "Fermez-le : l’écriture sera refaite."
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """The rename itself survives a power cut; Windows and some shares do not know this call."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Temporary files that a kill left anywhere below `folder`; call it while nothing else writes there."""
+    with contextlib.suppress(OSError):
+        for part in folder.rglob(".*.part"):
+            with contextlib.suppress(OSError):
+                part.unlink()
 
 
 def write_workbook(path: Path, content: bytes, clock: Clock, local_now: datetime) -> Path:
@@ -63,17 +103,13 @@ def write_workbook(path: Path, content: bytes, clock: Clock, local_now: datetime
     for _ in range(_TRIES):
         try:
             write_atomically(path, content)
-        except PermissionError:
+        except HeldOpen:
             clock.sleep(0.5)
         else:
-            for sibling in path.parent.glob(f"{_glob(path.stem)} (????-??-?? ??h??){path.suffix}"):
+            for sibling in path.parent.glob(f"{glob.escape(path.stem)} (????-??-?? ??h??){path.suffix}"):
                 with contextlib.suppress(OSError):
                     sibling.unlink()
             return path
     sibling = path.with_stem(f"{path.stem} ({local_now:%Y-%m-%d %Hh%M})")
     write_atomically(sibling, content)
     return sibling
-
-
-def _glob(text: str) -> str:
-    return re.sub(r"([\[\]*?])", r"[\1]", text)
