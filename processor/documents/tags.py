@@ -6,17 +6,22 @@ Nothing internal is here: commission, net amount and expenses that are not re-in
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from openpyxl import Workbook
+
 from processor import typography as fr
 from processor.config import Config
-from processor.documents.plan import Planned
+from processor.documents.plan import Planned, documents_for
 from processor.form.choices import ClientType, Funder, Modality
+from processor.form.example import example
 from processor.form.fields import Asked, Choice, Step, questions
+from processor.form.rules import FUNDERS_OF
 from processor.form.steps import FIELD_SHEETS, TABLES
 from processor.pricing import Line
 from processor.session import Session, slot_length
@@ -377,3 +382,35 @@ def _accessibility(config: Config) -> str:
         "La formation est accessible aux personnes en situation de handicap. Les aménagements possibles sont étudiés avec le"
         f" référent handicap : {contact}."
     )
+
+
+def all_tags(config: Config) -> list[Tag]:
+    """The tags of every kind of session, with an example from whichever fills them."""
+    found: dict[str, Tag] = {}
+    today = date(2026, 9, 1)
+    for client, funders in FUNDERS_OF.items():
+        for funder in funders:
+            session = Session(example(client, funder, today, config), config, "S2026-0001", 1, today)
+            for tag in table(session, documents_for(session)[0]):
+                if tag.name not in found or not found[tag.name].example:
+                    found[tag.name] = tag
+    return list(found.values())
+
+
+def as_workbook(rows: list[Tag]) -> bytes:
+    """The table of tags as an Excel workbook."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Balises"
+    sheet.append(["Balise", "Sens", "Exemple"])
+    for row in rows:
+        sheet.append([f"{{{{ {row.name} }}}}", row.label, None])
+        cell = sheet.cell(sheet.max_row, 3, row.example)
+        cell.data_type = "s"
+    for letter, width in zip("ABC", (40, 50, 70), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from processor.ledger import states
 from processor.ledger.journal import Events
@@ -49,6 +49,11 @@ class Documents:
             query = query.where(documents.c.version == version)
         with self._store.reading() as connection:
             return [build(DocumentRow, row) for row in connection.execute(query).mappings()]
+
+    def count(self) -> int:
+        """All documents ever made."""
+        with self._store.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(documents)) or 0
 
     def move(self, document_id: int, after: str, cause: str) -> None:
         """Sent, signed, refused or replaced; nothing happens if it is so already."""

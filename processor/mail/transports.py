@@ -86,6 +86,10 @@ class SmtpTransport:
     settings: Smtp
     _server: smtplib.SMTP | None = field(default=None, repr=False)
 
+    def check(self) -> None:
+        """Connect and log in, nothing more. Raises `Refused`, `ConfigError` or `OSError`."""
+        self._connected()
+
     def envelope(self, sender: str, recipients: Sequence[str]) -> dict[str, Reply]:
         try:
             server = self._connected()

@@ -72,9 +72,7 @@ def _replace(part: Path, path: Path) -> None:
         if getattr(error, "winerror", None) not in _HELD:
             raise
         part.unlink(missing_ok=True)
-        raise HeldOpen(
-            f"« {path.name} » est ouvert dans un autre programme.", "Fermez-le : l’écriture sera refaite."
-        ) from error
+        raise HeldOpen(f"« {path.name} » est ouvert dans un autre programme.", "Fermez-le : l’écriture sera refaite.") from error
 
 
 def _sync_folder(folder: Path) -> None:

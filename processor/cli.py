@@ -1,0 +1,418 @@
+"""The commands. Errors become sentences and exit codes; a bug becomes a report."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from processor import running, workspace
+from processor.config import Config, load, resources
+from processor.doctor import diagnose
+from processor.documents import tags, word
+from processor.documents.engines import Order
+from processor.documents.lint import lint as lint_template
+from processor.documents.plan import documents_for
+from processor.errors import EXIT_BUG, EXIT_DONE, EXIT_FINDINGS, EXIT_USAGE, ConfigError, PdfError, UserError
+from processor.form import blank
+from processor.form.choices import ClientType, Funder
+from processor.form.examine import examine
+from processor.form.example import DEFAULT_FUNDERS, example
+from processor.form.rules import FUNDERS_OF
+from processor.ledger.states import IllegalTransition
+from processor.life import MAIL, Funding, Status, label
+from processor.office import Office
+from processor.outbox import projection
+from processor.outbox.files import write_atomically
+from processor.outbox.names import document_file
+from processor.session import Session
+from processor.typography import euros, short_day
+
+app = typer.Typer(
+    help="Le back-office d’un organisme de formation, piloté par des classeurs Excel.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+out = Console(highlight=False)
+Json = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la dernière ligne.")]
+
+
+class _Client(StrEnum):
+    ENTREPRISE = "entreprise"
+    PARTICULIER = "particulier"
+    INDEPENDANT = "independant"
+
+
+class _Funder(StrEnum):
+    OPCO = "opco"
+    FONDS_PROPRES = "fonds-propres"
+    CPF = "cpf"
+    FRANCE_TRAVAIL = "france-travail"
+    FIFPL = "fifpl"
+    AGEFICE = "agefice"
+    FAFCEA = "fafcea"
+
+
+@app.callback()
+def _global(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(envvar="PROCESSOR_CONFIG", help="Fichier de configuration.")] = None,
+) -> None:
+    context.obj = config
+
+
+def _config(context: typer.Context, *, optional: bool = False) -> Config:
+    """The configuration asked for; with `optional` the delivered one where there is none."""
+    given: Path | None = context.obj
+    path = given or Path("config.yaml")
+    if optional and given is None and not path.exists():
+        path = resources() / "config.yaml"
+    return load(path)
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")]) -> None:
+    """Crée un dossier de travail : config.yaml, inbox/, outbox/, templates/."""
+    workspace.create(folder)
+    out.print(
+        f"Dossier de travail prêt : {folder}\n1. Remplissez {folder / 'config.yaml'} (votre organisme).\n2. processor --config {folder / 'config.yaml'} doctor"
+    )
+
+
+@app.command()
+def demo(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")] = Path("demo"), as_json: Json = False) -> None:
+    """Traite trois exemples dans un dossier de démonstration."""
+    config = workspace.demo(folder)
+    with Office(config) as office:
+        result = running.one_pass(office)
+        refs = [(row.ref, row.client) for row in office.ledger.sessions.list()]
+    if as_json:
+        _print_json(result.as_dict())
+    else:
+        _tell(result)
+        out.print("\nOuvrez maintenant :")
+        out.print(f"  {config.folders.outbox / projection.REGISTER} – le registre de toutes les sessions")
+        for ref, client in refs:
+            out.print(f"  {config.folders.outbox / ref} – {client} : le classeur, les documents, les e-mails")
+        out.print(f"  {folder / 'config.yaml'} – les réglages, à remplir pour votre organisme")
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def new(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FICHIER")],
+    client: Annotated[_Client | None, typer.Option(help="Type de client.")] = None,
+    funder: Annotated[_Funder | None, typer.Option(help="Financeur.")] = None,
+    filled: Annotated[bool, typer.Option("--example", help="Rempli et valide.")] = False,
+) -> None:
+    """Écrit un classeur de session vierge, ou un exemple rempli."""
+    config = _config(context, optional=True)
+    if file.exists():
+        raise UserError(f"« {file} » existe déjà : il n’est pas remplacé.", "Choisissez un autre nom.")
+    if file.suffix.lower() != ".xlsx":
+        raise UserError(f"« {file} » doit se terminer par .xlsx.")
+    kind = ClientType(client) if client else None
+    payer = Funder(funder) if funder else None
+    today = Office(config).today
+    if filled:
+        kind = kind or next((one for one, fits in FUNDERS_OF.items() if payer in fits), ClientType.COMPANY)
+        form = example(kind, payer, today, config)
+    else:
+        if kind and payer and payer not in FUNDERS_OF[kind]:
+            raise UserError(
+                f"« {payer.label} » ne finance pas un client « {kind.label} ».", f"Choisissez : {', '.join(FUNDERS_OF[kind])}."
+            )
+        form = blank.blank_form(kind, payer or (DEFAULT_FUNDERS[kind] if kind else None))
+    write_atomically(file, blank.workbook(form, config, today))
+    out.print(f"Classeur écrit : {file}")
+
+
+@app.command()
+def check(
+    context: typer.Context, files: Annotated[list[Path], typer.Argument(metavar="FICHIER…")], as_json: Json = False
+) -> None:
+    """Vérifie des classeurs sans rien envoyer."""
+    config = _config(context, optional=True)
+    report = []
+    with Office(config) as office:
+        for file in files:
+            found = examine(_read(file), file.name, reader=office.reader, config=config, today=office.today)
+            report.append((file, found))
+    if as_json:
+        _print_json(
+            {
+                "files": [
+                    {"file": str(file), "ok": found.ok, "findings": [one.as_dict() for one in found.findings]}
+                    for file, found in report
+                ]
+            }
+        )
+    for file, found in report:
+        if as_json:
+            break
+        out.print(f"[bold]{file}[/bold] : {'rien à corriger' if found.ok else 'à corriger'}")
+        for one in found.findings:
+            where = f"{one.sheet} {one.cell}".strip() or "fichier"
+            out.print(f"  {'✗' if one.severity == 'error' else '!'} {where} – {one.message}", markup=False)
+    raise typer.Exit(EXIT_DONE if all(found.ok for _, found in report) else EXIT_FINDINGS)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(f"« {file} » est introuvable ou illisible ({error.strerror}).") from error
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FICHIER")],
+    to: Annotated[Path, typer.Option(help="Dossier des documents.")] = Path("apercu"),
+    as_json: Json = False,
+) -> None:
+    """Fait les documents d’un classeur, sans e-mail ni registre."""
+    config = _config(context, optional=True)
+    with Office(config) as office:
+        found = examine(_read(file), file.name, reader=office.reader, config=config, today=office.today)
+        if not found.ok:
+            for one in found.findings:
+                out.print(f"  ✗ {one.sheet} {one.cell} – {one.message}", markup=False)
+            raise typer.Exit(EXIT_FINDINGS)
+        made = _preview(office, found.session, to)
+    if as_json:
+        _print_json({"documents": [str(path) for path in made]})
+    else:
+        out.print("Aperçu : " + ", ".join(str(path) for path in made), markup=False)
+
+
+def _preview(office: Office, session: Session, folder: Path) -> list[Path]:
+    draft = Session(session.form, session.config, session.ref or "APERCU", 1, office.today)
+    orders = []
+    for planned in documents_for(draft):
+        template = word.load(office.config.folders.templates / planned.template, office.config.brand)
+        docx = folder / f"{planned.name}.docx"
+        write_atomically(
+            docx, template.render(tags.context(draft, planned), title=planned.title, author=office.config.organisation.name)
+        )
+        orders.append(Order(docx.resolve(), docx.with_suffix(".pdf").resolve(), planned.title, office.config.organisation.name))
+    for result in office.engine.convert(orders):
+        if not result.ok:
+            raise PdfError(f"« {result.pdf.name} » : {result.error}.")
+    return [order.pdf for order in orders]
+
+
+@app.command()
+def run(context: typer.Context, as_json: Json = False) -> None:
+    """Un passage : tout ce qui est déposé, les envois et reprises dus, puis s’arrête."""
+    config = _config(context)
+    with Office(config) as office:
+        if as_json or not sys.stderr.isatty():
+            result = running.one_pass(office)
+        else:
+            with Progress(console=Console(stderr=True), transient=True) as bars:
+                bar = bars.add_task("Classeurs", total=None)
+                result = running.one_pass(office, lambda done, total: bars.update(bar, completed=done, total=total))
+    if as_json:
+        _print_json(result.as_dict())
+    else:
+        _tell(result)
+    raise typer.Exit(result.exit_code)
+
+
+_OUTCOMES = {
+    "to_validate": "à valider",
+    "rejected": "refusé(s), à corriger dans outbox/rejets",
+    "unchanged": "sans changement",
+    "updated": "mis à jour",
+    "failed": "mis de côté",
+    "waiting": "en attente",
+}
+
+
+def _tell(result: running.Pass) -> None:
+    out.print(
+        f"{result.proposals_sent} proposition(s) envoyée(s), {result.documents} document(s) ({result.engine}), {result.seconds:.1f} s"
+    )
+    for name, text in _OUTCOMES.items():
+        if result.outcomes[name]:
+            out.print(f"  {result.outcomes[name]} classeur(s) {text}")
+    for name, text in (("deferred", "différé(s)"), ("failed", "rejeté(s)"), ("in_doubt", "incertain(s)"), ("held", "retenu(s)")):
+        number = getattr(result.mails, name)
+        if number:
+            out.print(f"  {number} e-mail(s) {text} : voir « processor status »")
+    for one in result.waiting:
+        out.print(f"  {one.path.name} : {one.why}", markup=False)
+    for trouble in result.troubles:
+        out.print(f"  {trouble}", markup=False)
+
+
+@app.command()
+def status(
+    context: typer.Context, ref: Annotated[str | None, typer.Argument(metavar="RÉF")] = None, as_json: Json = False
+) -> None:
+    """Les sessions, leurs e-mails, ce qui attend et pourquoi."""
+    config = _config(context)
+    with Office(config) as office:
+        rows = [row for row in office.ledger.sessions.list() if ref is None or row.ref.casefold() == ref.casefold()]
+        if ref and not rows:
+            raise UserError(f"Aucune session « {ref} ».", "« processor status » donne toutes les références.")
+        data = {"sessions": [_session_json(office, row.id) for row in rows]}
+        waiting = [] if ref else projection.tasks(office, rows)
+    if as_json:
+        _print_json(data)
+        return
+    table = Table("Référence", "Statut", "Financement", "Client", "Intitulé", "Début", "Total", "V.")
+    for row in rows:
+        start = short_day(datetime.fromisoformat(row.start).date())
+        table.add_row(
+            row.ref,
+            label(Status, row.status),
+            label(Funding, row.funding),
+            row.client,
+            row.title,
+            start,
+            euros(row.total_cents),
+            str(row.version),
+        )
+    out.print(table)
+    for session in data["sessions"]:
+        for mail in session["mails"]:
+            out.print(
+                f"  {session['ref']} – e-mail {mail['id']} : {MAIL[mail['state']]} – {mail['to']} – {mail['subject']}",
+                markup=False,
+            )
+    for task in waiting:
+        out.print(f"  → {task.ref} {task.what} : {task.action}", markup=False)
+
+
+def _session_json(office: Office, session_id: int) -> dict[str, Any]:
+    ledger = office.ledger
+    row = ledger.sessions.get(session_id)
+    return {
+        "ref": row.ref, "status": row.status, "funding": row.funding, "client": row.client, "title": row.title, "start": row.start,
+        "total": f"{row.total_cents / 100:.2f}", "version": row.version,
+        "documents": [
+            {"kind": one.kind, "number": one.number, "version": one.version, "state": one.state, "file": document_file(one, "pdf"), "pages": one.pages}
+            for one in ledger.documents.of_session(row.id)
+        ],
+        "mails": [
+            {
+                "id": mail.id, "to": ", ".join(one.address for one in ledger.mails.recipients(mail.id)), "subject": mail.subject,
+                "state": mail.state, "message_id": mail.message_id, "attempts": mail.attempts, "words": mail.words or "",
+            }
+            for mail in ledger.mails.of_session(row.id)
+        ],
+    }  # fmt: skip
+
+
+@app.command()
+def resend(context: typer.Context, mail: Annotated[int, typer.Argument(metavar="E-MAIL")]) -> None:
+    """Renvoie un e-mail rejeté, différé, retenu ou incertain (même contenu, même identifiant)."""
+    _move_mail(context, mail, "again", "remis en file à la demande d’une personne", "remis en file ; il part au prochain passage")
+
+
+@app.command()
+def cancel(context: typer.Context, mail: Annotated[int, typer.Argument(metavar="E-MAIL")]) -> None:
+    """Annule un e-mail qui n’est pas parti."""
+    _move_mail(context, mail, "cancel", "annulé à la demande d’une personne", "annulé")
+
+
+def _move_mail(context: typer.Context, mail_id: int, verb: str, cause: str, told: str) -> None:
+    with Office(_config(context)) as office:
+        try:
+            getattr(office.ledger.mails, verb)(mail_id, cause)
+        except KeyError:
+            raise UserError(f"Aucun e-mail n° {mail_id}.", "« processor status » donne leurs numéros.") from None
+        except IllegalTransition as error:
+            raise UserError(f"L’e-mail {mail_id} est « {MAIL[error.before]} » : ce n’est pas possible.") from None
+        projection.refresh(office, look_for_missing=False)
+    out.print(f"E-mail {mail_id} {told}.")
+
+
+@app.command(name="tags")
+def show_tags(
+    context: typer.Context, to: Annotated[Path | None, typer.Option(help="Aussi dans un classeur.")] = None, as_json: Json = False
+) -> None:
+    """Toutes les balises qu’un modèle Word peut utiliser."""
+    rows = tags.all_tags(_config(context, optional=True))
+    if to:
+        write_atomically(to, tags.as_workbook(rows))
+    if as_json:
+        _print_json({"tags": [vars(row) for row in rows]})
+        return
+    table = Table("Balise", "Sens", "Exemple")
+    for row in rows:
+        table.add_row(row.name, row.label, row.example[:60])
+    out.print(table)
+
+
+@app.command()
+def lint(
+    context: typer.Context,
+    templates: Annotated[list[Path] | None, typer.Argument(metavar="MODÈLE…")] = None,
+    as_json: Json = False,
+) -> None:
+    """Vérifie des modèles Word : balises, syntaxe, termes périmés, éléments que le moteur PDF ne rend pas."""
+    config = _config(context, optional=True)
+    paths = templates or sorted(path for path in config.folders.templates.glob("*.docx") if not path.name.startswith("~$"))
+    known = {row.name for row in tags.all_tags(config)}
+    found = [(path, one) for path in paths for one in lint_template(path, known, config)]
+    if as_json:
+        _print_json({"findings": [{"template": path.name, **vars(one)} for path, one in found]})
+    for path, one in found:
+        if not as_json:
+            out.print(f"{'✗' if one.severity == 'error' else '!'} {path.name} – {one.message}", markup=False)
+    if not found and not as_json:
+        out.print(f"{len(paths)} modèle(s) vérifié(s) : rien à signaler.")
+    raise typer.Exit(EXIT_FINDINGS if any(one.severity == "error" for _, one in found) else EXIT_DONE)
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """Ce qui est installé et joignable, avec le remède."""
+    checks = list(diagnose(_config(context)))
+    if as_json:
+        _print_json({"checks": [vars(one) for one in checks]})
+    for one in checks:
+        if not as_json:
+            mark = {True: "✓", False: "✗", None: "!"}[one.ok]
+            out.print(
+                f"{mark} {one.name} : {one.text}{'. ' + one.remedy if one.ok is not True and one.remedy else ''}", markup=False
+            )
+    raise typer.Exit(EXIT_FINDINGS if any(one.ok is False for one in checks) else EXIT_DONE)
+
+
+def main() -> None:
+    """Entry point: a person's mistake is a sentence, a bug is a report."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        app()
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(error.exit_code if not isinstance(error, ConfigError) else EXIT_USAGE) from None
+    except Exception:
+        path = Path(f"rapport-{datetime.now(UTC):%Y%m%d-%H%M%S}.txt")
+        text = traceback.format_exc()
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError:
+            sys.stderr.write(text)
+        sys.stderr.write(
+            f"Une erreur interne s’est produite. Envoyez le rapport « {path.resolve()} » au responsable technique.\n"
+        )
+        raise SystemExit(EXIT_BUG) from None

@@ -1,0 +1,172 @@
+"""`doctor`: what is installed and reachable, each with its remedy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import smtplib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from processor.config import Config
+from processor.documents.engines import available
+from processor.errors import UserError
+from processor.ledger.locality import network_file_system
+from processor.mail.lookup import LookupFailed, find
+from processor.mail.transports import Refused, SmtpTransport
+
+_LITTLE_SPACE = 500 * 1024 * 1024
+_PLACEHOLDERS = ("Organisme Exemple Formation", "")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the diagnosis; `ok` None is a remark that stops nothing."""
+
+    name: str
+    ok: bool | None
+    text: str
+    remedy: str = ""
+
+
+def diagnose(config: Config) -> Iterator[Check]:
+    """Every check, in the order in which they matter."""
+    yield from _folders(config)
+    yield from _engines(config)
+    yield from _organisation(config)
+    yield from _mail(config)
+
+
+def _folders(config: Config) -> Iterator[Check]:
+    for name in ("inbox", "outbox", "templates"):
+        folder: Path = getattr(config.folders, name)
+        if not folder.is_dir():
+            yield Check(
+                f"dossier {name}",
+                ok=False,
+                text=f"« {folder} » n’existe pas",
+                remedy="Créez-le, ou corrigez folders dans config.yaml.",
+            )
+        elif name != "templates" and not _writable(folder):
+            yield Check(
+                f"dossier {name}",
+                ok=False,
+                text=f"« {folder} » n’est pas accessible en écriture",
+                remedy="Donnez ce droit au compte du service.",
+            )
+        else:
+            yield Check(f"dossier {name}", ok=True, text=str(folder))
+    state = next(one for one in (config.folders.state, *config.folders.state.parents) if one.exists())
+    kind = network_file_system(state)
+    if kind:
+        yield Check(
+            "dossier d’état", ok=False, text=f"sur un disque réseau ({kind})", remedy="Mettez folders.state sur un disque local."
+        )
+    else:
+        yield Check(
+            "dossier d’état",
+            ok=_writable(state),
+            text=f"{config.folders.state} (disque local)",
+            remedy="Donnez le droit d’écriture au compte du service.",
+        )
+    free = shutil.disk_usage(state).free
+    yield Check("place libre", ok=free > _LITTLE_SPACE, text=f"{free / 2**30:.1f} Go", remedy="Libérez de la place.")
+
+
+def _writable(folder: Path) -> bool:
+    probe = folder / f".essai-{uuid.uuid4().hex}.tmp"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _engines(config: Config) -> Iterator[Check]:
+    found = available()
+    wanted = config.pdf.engine
+    chosen = next((one.name for one in found if one.usable), "") if wanted == "auto" else wanted
+    for one in found:
+        mark = " ← choisi" if one.name == chosen else ""
+        yield Check(f"moteur PDF {one.name}", ok=True if one.usable else None, text=f"{one.why}{mark}")
+    if wanted != "auto" and not any(one.name == wanted and one.usable for one in found):
+        yield Check(
+            "moteur PDF demandé",
+            ok=False,
+            text=f"« {wanted} » n’est pas utilisable ici",
+            remedy="Installez-le ou choisissez auto.",
+        )
+
+
+def _organisation(config: Config) -> Iterator[Check]:
+    of = config.organisation
+    missing = [
+        label
+        for label, value in (
+            ("siret", of.siret),
+            ("nda", of.nda),
+            ("prefect_region", of.prefect_region),
+            ("address", of.address),
+            ("signatory", of.signatory),
+            ("e-mail", of.email),
+        )
+        if not value
+    ]
+    if of.name in _PLACEHOLDERS:
+        yield Check(
+            "organisme",
+            ok=None,
+            text="config.yaml décrit encore l’organisme d’exemple",
+            remedy="Remplissez la section organisation.",
+        )
+    if missing:
+        yield Check(
+            "organisme",
+            ok=False,
+            text=f"à remplir : {', '.join(missing)}",
+            remedy="Ces mentions sont obligatoires sur les documents.",
+        )
+    elif of.name not in _PLACEHOLDERS:
+        yield Check("organisme", ok=True, text=of.name)
+    nda = of.nda.replace(" ", "")
+    if nda and len(nda) != 11:
+        yield Check(
+            "déclaration d’activité", ok=False, text=f"« {of.nda} » n’a pas 11 caractères", remedy="Recopiez le récépissé."
+        )
+
+
+def _mail(config: Config) -> Iterator[Check]:
+    if config.mail.transport == "folder":
+        yield Check("e-mails", ok=True, text="rangés dans des dossiers (.eml), rien ne part", remedy="")
+        return
+    smtp = config.mail.smtp
+    transport = SmtpTransport(smtp)
+    try:
+        transport.check()
+        yield Check("SMTP", ok=True, text=f"{smtp.host}:{smtp.port} ({smtp.security})")
+    except (Refused, UserError, smtplib.SMTPException, OSError) as error:
+        yield Check(
+            "SMTP", ok=False, text=str(error), remedy="Vérifiez mail.smtp et la variable d’environnement du mot de passe."
+        )
+    finally:
+        transport.close()
+    if config.mail.redirect_to:
+        yield Check(
+            "répétition",
+            ok=None,
+            text=f"tous les e-mails partent à {config.mail.redirect_to}",
+            remedy="Videz mail.redirect_to pour écrire aux clients.",
+        )
+    if config.mail.lookup.imap_host:
+        try:
+            find(config.mail.lookup, "<essai@organisme.example>")
+            yield Check("IMAP", ok=True, text=config.mail.lookup.imap_host)
+        except (LookupFailed, UserError) as error:
+            yield Check("IMAP", ok=False, text=str(error), remedy="Vérifiez mail.lookup.")
+    elif "SMTP_PASSWORD" in os.environ or smtp.user:
+        yield Check(
+            "IMAP", ok=None, text="aucune recherche configurée", remedy="mail.lookup lève seul les doutes après une coupure."
+        )

@@ -1,0 +1,133 @@
+"""The outbox as a projection of the ledger: what is out of date or missing is written again, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from processor import todo
+from processor.errors import OutboxError
+from processor.ledger.rows import SessionRow
+from processor.office import Office
+from processor.outbox import register, session_workbook
+from processor.outbox.files import write_atomically, write_workbook
+from processor.outbox.names import document_file, mail_file
+from processor.outbox.register import RegisterView, stamp
+from processor.outbox.session_workbook import SessionView
+
+REGISTER = "sessions.xlsx"
+_SEEN = "register_events"  # meta key: the last event that the register shows
+
+
+def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
+    """Write what is stale, and with `look_for_missing` what somebody deleted. Returns the troubles (French)."""
+    troubles: list[str] = []
+    for row in office.ledger.sessions.list():
+        if row.version and (row.outbox_stale or (look_for_missing and _missing(office, row))):
+            try:
+                write_session(office, row)
+            except (OutboxError, OSError) as trouble:
+                troubles.append(str(trouble))
+    try:
+        _write_register(office)
+    except (OutboxError, OSError) as trouble:
+        troubles.append(str(trouble))
+    return troubles
+
+
+def folder_of(office: Office, row: SessionRow) -> Path:
+    return office.config.folders.outbox / row.ref
+
+
+def _missing(office: Office, row: SessionRow) -> bool:
+    folder = folder_of(office, row)
+    return not (folder / f"{row.ref}.xlsx").exists() or any(
+        not (folder / "documents" / document_file(one, suffix)).exists()
+        for one in office.ledger.documents.of_session(row.id)
+        for suffix in ("pdf", "docx")
+    )
+
+
+def write_session(office: Office, row: SessionRow) -> None:
+    """Documents, copies of the mails sent, then the workbook that links to them."""
+    ledger, folder = office.ledger, folder_of(office, row)
+    documents = ledger.documents.of_session(row.id)
+    for one in documents:
+        for suffix, sha256 in (("pdf", one.pdf_sha256), ("docx", one.docx_sha256)):
+            path = folder / "documents" / document_file(one, suffix)
+            if not path.exists():
+                write_atomically(path, ledger.blobs.get(sha256))
+    mails = ledger.mails.of_session(row.id)
+    for mail in mails:
+        path = folder / "mails" / mail_file(mail)
+        if mail.state == "sent" and not path.exists():
+            write_atomically(path, ledger.mails.content(mail))
+    view = SessionView(
+        row=row,
+        session=office.session_of(row),
+        documents=documents,
+        mails=[(mail, ledger.mails.recipients(mail.id)) for mail in mails],
+        events=ledger.events.of_session(row.id),
+    )
+    target = folder / f"{row.ref}.xlsx"
+    written = write_workbook(target, session_workbook.build(view, office.config, office.today), office.clock, office.now)
+    if written == target:
+        ledger.sessions.clear_stale(row)
+
+
+def tasks(office: Office, rows: Sequence[SessionRow]) -> list[todo.Task]:
+    """Everything that needs a person, in order."""
+    ledger, found = office.ledger, []
+    for row in rows:
+        if not row.version:
+            continue
+        sent = [
+            mail.finished_at
+            for mail in ledger.mails.of_session(row.id)
+            if mail.kind == "proposition" and mail.finished_at and mail.state == "sent"
+        ]
+        sent_on = max(sent).astimezone(office.config.zone).date() if sent else None
+        found += todo.of_session(
+            office.session_of(row), status=row.status, funding=row.funding, sent_on=sent_on, today=office.today
+        )
+    refs = {row.id: (row.ref, row.client) for row in rows}
+    found += todo.of_mails(ledger.mails.all("failed", "in_doubt", "held"), refs)
+    found += todo.of_rejections(ledger.rejections.list(unresolved=True))
+    found += todo.of_jobs(ledger.jobs.all("queued"))
+    return todo.in_order(found)
+
+
+def _write_register(office: Office) -> None:
+    """The register, when something happened since it was written, the day changed, or it is gone."""
+    ledger = office.ledger
+    path = office.config.folders.outbox / REGISTER
+    seen = f"{ledger.events.last_id()} {office.today} {ledger.jobs.waiting()} {ledger.meta.get('service') or ''}"
+    if path.exists() and ledger.meta.get(_SEEN) == seen:
+        return
+    rows = ledger.sessions.list()
+    refs = {row.id: row.ref for row in rows}
+    view = RegisterView(
+        sessions=[(row, office.session_of(row)) for row in rows if row.version],
+        tasks=tasks(office, rows),
+        mails=[
+            (mail, refs.get(mail.session_id or 0, ""), ledger.mails.recipients(mail.id)) for mail in reversed(ledger.mails.all())
+        ],
+        rejections=ledger.rejections.list(),
+        service=service_lines(office),
+    )
+    if write_workbook(path, register.build(view, office.config), office.clock, office.now) == path:
+        ledger.meta.set(_SEEN, seen)
+
+
+def service_lines(office: Office) -> list[tuple[str, str]]:
+    """When the service last looked, and what waits."""
+    ledger = office.ledger
+    return [
+        ("Dernier passage", stamp(office.clock.now(), office.config)),
+        ("État du service", ledger.meta.get("service") or "passage unique"),
+        ("Classeurs en attente", str(ledger.jobs.waiting())),
+        (
+            "E-mails en attente",
+            str(sum(ledger.mails.counts().get(state, 0) for state in ("planned", "deferred", "held", "in_doubt"))),
+        ),
+    ]

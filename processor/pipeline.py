@@ -1,0 +1,370 @@
+"""The story of a dropped workbook: examined, registered, its documents made, its mail planned.
+
+Each step looks at the ledger first and does only what is missing, so that a run killed anywhere is simply run
+again: the version is there once, the PDFs are there once, the mail is a row with a unique key. Workbooks come in
+batches, because one start of the PDF engine serves many documents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from processor.documents import tags, word
+from processor.documents.engines import Order
+from processor.documents.plan import Planned, documents_for
+from processor.errors import PdfError, UserError
+from processor.form.choices import Funder
+from processor.form.examine import Examined, examine
+from processor.form.findings import Finding
+from processor.form.steps import Form
+from processor.inbox.claim import archive
+from processor.inbox.names import DONE, REJECTED, classify
+from processor.ledger.jobs import MAX_ATTEMPTS
+from processor.ledger.rows import JobRow, NewDocument, NewRecipient, SessionRow
+from processor.life import Funding, Status
+from processor.mail.compose import Attachment, compose, message_id_for
+from processor.mail.context import Joined, mail_context, rejection_context
+from processor.office import Office
+from processor.outbox.files import write_atomically
+from processor.outbox.rejected import report, report_name
+from processor.session import Session
+
+PROPOSAL = "proposition"
+_RETRY_SECONDS = 60
+
+
+@dataclass
+class Case:
+    """One job on its way: what it was found to be, and how it ends."""
+
+    job: JobRow
+    examined: Examined | None = None
+    row: SessionRow | None = None
+    outcome: str = ""
+
+    @property
+    def name(self) -> str:
+        return Path(self.job.path).name
+
+
+def process(office: Office, jobs: Sequence[JobRow]) -> list[Case]:
+    """Take these jobs as far as they go. What fails for a reason outside the workbook is retried later."""
+    cases = [Case(job) for job in jobs]
+    for case in cases:
+        _guarded(office, case, _register)
+    make_documents(office, [case.row for case in cases if case.row is not None and not case.outcome])
+    for case in cases:
+        if case.row is not None and not case.outcome:
+            _guarded(office, case, _finish)
+    for job in office.ledger.jobs.to_archive():
+        put_away(office, job)
+    return cases
+
+
+def _guarded(office: Office, case: Case, step: Callable[[Office, Case], None]) -> None:
+    """One workbook's trouble never stops the others: known trouble waits, a bug is tried again, then put aside."""
+    ledger = office.ledger
+    try:
+        step(office, case)
+    except UserError as trouble:
+        _wait(office, case, str(trouble))
+    except Exception:
+        bug = traceback.format_exc()
+        path = office.config.folders.state / "reports" / f"{office.now:%Y%m%d-%H%M%S}-{case.job.id}.txt"
+        write_atomically(path, bug.encode())
+        if ledger.jobs.get(case.job.id).attempts < MAX_ATTEMPTS:
+            _wait(office, case, f"erreur interne, rapport dans {path.name}")
+        else:
+            quarantined(office, case.job, f"erreur interne répétée, rapport dans {path.name}")
+            case.outcome = "failed"
+
+
+def _wait(office: Office, case: Case, why: str) -> None:
+    if office.ledger.jobs.get(case.job.id).state == "running":
+        office.ledger.jobs.retry(case.job.id, office.clock.now() + timedelta(seconds=_RETRY_SECONDS), why)
+    case.outcome = "waiting"
+
+
+def _register(office: Office, case: Case) -> None:
+    """Examine the workbook; a faulty one goes back, a good one becomes a session's version in the ledger."""
+    ledger, job = office.ledger, case.job
+    content = ledger.blobs.get(job.sha256)
+    case.examined = _examined(office, case.name, content)
+    if not case.examined.ok:
+        return _reject(office, case, content)
+    session = case.examined.session
+    if not ledger.jobs.bind(job.id, (session.ref or session.natural_key).casefold()):
+        case.outcome = "waiting"
+        return None
+    with ledger.store.transaction():
+        row = ledger.sessions.by_ref(session.ref) if session.ref else ledger.sessions.by_natural_key(session.natural_key)
+        clash = row and session.ref and _another_session(office, row, session)
+        if row is None:
+            row = ledger.sessions.create(
+                ref=session.ref or None, natural_key=session.natural_key, status=Status.TO_VALIDATE, funding=_first_funding(session),
+                client=session.client_name, title=session.title, start=session.start.isoformat(), end=session.end.isoformat(),
+                total_cents=session.price.total_cents, cause=f"classeur « {case.name} » déposé",
+            )  # fmt: skip
+        if not clash:
+            _new_version_if_changed(office, case, row, session)
+            case.row = ledger.sessions.get(row.id)
+    if clash:
+        case.examined.findings.append(clash)
+        return _reject(office, case, content)
+    ledger.rejections.resolve(case.name)
+    return None
+
+
+def _examined(office: Office, name: str, content: bytes) -> Examined:
+    if classify(name) == "conflicted":
+        finding = Finding(
+            "error", "conflicted_copy",
+            "Ce fichier est une copie en conflit : deux personnes ont enregistré le même classeur. Comparez les deux, gardez-en un, et déposez-le"
+            " sous son nom d’origine.",
+        )  # fmt: skip
+        return Examined(Session(Form(), office.config), [finding])
+    return examine(content, name, reader=office.reader, config=office.config, today=office.today)
+
+
+def _another_session(office: Office, row: SessionRow, session: Session) -> Finding | None:
+    """The same reference on a workbook that shares nothing with the session is somebody else's."""
+    same = (row.client == session.client_name, row.title == session.title, row.start == session.start.isoformat())
+    if any(same):
+        return None
+    message = (
+        f"La référence {row.ref} est déjà celle d’une autre session ({row.client}, {row.title}) : videz cette cellule pour créer une session, ou"
+        " corrigez la référence."
+    )
+    return Finding("error", "reference_taken", message, "1 Type de client", "B3", "reference", session.ref)
+
+
+def _new_version_if_changed(office: Office, case: Case, row: SessionRow, session: Session) -> None:
+    ledger = office.ledger
+    form = session.form.model_dump_json()
+    if row.version and ledger.versions.latest(row.id).fingerprint == session.fingerprint:
+        if session.sendable:
+            ledger.versions.validate(row.id, form)
+        return
+    ledger.versions.add(
+        row.id, fingerprint=session.fingerprint, form=form, sha256=case.job.sha256, source=case.name, validated=session.sendable
+    )
+    ledger.sessions.update(
+        row.id, natural_key=session.natural_key, client=session.client_name, title=session.title, start=session.start.isoformat(),
+        end=session.end.isoformat(), total_cents=session.price.total_cents,
+    )  # fmt: skip
+    version = ledger.sessions.get(row.id).version
+    if version > 1:
+        ledger.mails.cancel_superseded(row.id, version)
+        ledger.sessions.set_status(row.id, "session", Status.TO_VALIDATE, f"version {version} : le contenu a changé")
+
+
+def _first_funding(session: Session) -> str:
+    return Funding.NONE if session.funder == Funder.OWN_FUNDS else Funding.TO_FILE
+
+
+def make_documents(office: Office, rows: Sequence[SessionRow]) -> None:
+    """Word and PDF of the standing version of these sessions, where they are missing; all in one batch."""
+    wanted = [
+        (row, one)
+        for row in rows
+        if not office.ledger.documents.of_session(row.id, row.version)
+        for one in _rendered(office, row)
+    ]
+    folder = office.work / "batch"
+    folder.mkdir(parents=True, exist_ok=True)
+    orders: dict[str, tuple[Order, str]] = {}
+    for _, (planned, docx, _) in wanted:
+        key = word.content_key(docx, office.engine.name)
+        if key not in orders and office.ledger.documents.known_pdf(key) is None:
+            name = folder / key[:32]
+            name.with_suffix(".docx").write_bytes(docx)
+            orders[key] = (
+                Order(name.with_suffix(".docx"), name.with_suffix(".pdf"), planned.title, office.config.organisation.name),
+                key,
+            )
+    results = office.engine.convert([order for order, _ in orders.values()]) if orders else []
+    for result, (order, key) in zip(results, orders.values(), strict=True):
+        if result.ok:
+            office.ledger.documents.keep_pdf(key, office.ledger.blobs.put(result.pdf.read_bytes()), result.pages)
+        order.docx.unlink(missing_ok=True)
+        order.pdf.unlink(missing_ok=True)
+    for row in rows:
+        mine = [made for owner, made in wanted if owner.id == row.id]
+        if mine:
+            _record(office, row, mine)
+
+
+def _rendered(office: Office, row: SessionRow) -> list[tuple[Planned, bytes, str]]:
+    """The Word documents of a session; none when a template cannot be filled (the session waits)."""
+    session = office.session_of(row)
+    try:
+        return [_render(office, session, planned) for planned in documents_for(session)]
+    except UserError as trouble:
+        office.ledger.meta.set(f"trouble:{row.id}", str(trouble))
+        return []
+
+
+def _render(office: Office, session: Session, planned: Planned) -> tuple[Planned, bytes, str]:
+    template = word.load(office.config.folders.templates / planned.template, office.config.brand)
+    docx = template.render(tags.context(session, planned), title=planned.title, author=office.config.organisation.name)
+    return planned, docx, template.sha256
+
+
+def _record(office: Office, row: SessionRow, made: Sequence[tuple[Planned, bytes, str]]) -> None:
+    """All documents of a version at once, or none."""
+    ledger, engine = office.ledger, office.engine.name
+    documents = []
+    for planned, docx, template_sha256 in made:
+        known = ledger.documents.known_pdf(word.content_key(docx, engine))
+        if known is None:
+            ledger.meta.set(f"trouble:{row.id}", f"Le PDF de « {planned.title} » n’a pas pu être fait par le moteur {engine}.")
+            return
+        pdf, pages = known
+        documents.append(
+            NewDocument(
+                kind=planned.kind,
+                number=planned.number,
+                name=planned.name,
+                docx_sha256=ledger.blobs.put(docx),
+                pdf_sha256=pdf,
+                template=planned.template,
+                template_sha256=template_sha256,
+                engine=engine,
+                pages=pages,
+                reason=planned.reason,
+            )
+        )
+    with ledger.store.transaction():
+        ledger.documents.add(row.id, row.version, documents, f"version {row.version} faite avec {engine}")
+        ledger.meta.set(f"trouble:{row.id}", None)
+
+
+def _finish(office: Office, case: Case) -> None:
+    """Plan the proposal when both words of the coordinator stand; then say how the workbook ended."""
+    ledger = office.ledger
+    assert case.row is not None
+    assert case.examined is not None
+    row = case.row
+    if not ledger.documents.of_session(row.id, row.version):
+        raise PdfError(
+            ledger.meta.get(f"trouble:{row.id}") or "Les documents n’ont pas pu être faits.",
+            "Ils seront refaits au prochain passage.",
+        )
+    before = {mail.version for mail in ledger.mails.of_session(row.id) if mail.kind == PROPOSAL}
+    fresh = any(event.track == "document" and event.at >= case.job.taken_at for event in ledger.events.of_session(row.id))
+    with ledger.store.transaction():
+        planned = case.examined.session.sendable and row.version not in before
+        if planned:
+            plan_proposal(office, row)
+        case.outcome = "updated" if fresh and row.version > 1 else "sent" if planned else "to_validate" if fresh else "unchanged"
+        ledger.jobs.finish(case.job.id, case.outcome, row.id)
+
+
+def plan_proposal(office: Office, row: SessionRow) -> None:
+    """Freeze the proposal to the client (copy to the training manager) and queue it, once for each version."""
+    ledger, config = office.ledger, office.config
+    session = office.session_of(row)
+    client = session.form.client
+    to = [NewRecipient(client.email or "", session.contact_name, "client", "To")]
+    if client.manager_email and client.manager_email != client.email:
+        to.append(NewRecipient(client.manager_email, client.manager_name or "", "training_manager", "Cc"))
+    documents = ledger.documents.of_session(row.id, row.version)
+    files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in documents]
+    joined = [Joined(one.kind, one.kind.capitalize(), f"{one.name}.pdf") for one in documents]
+    mailed = any(
+        mail.kind == PROPOSAL and mail.state in ("sent", "in_doubt", "sending") for mail in ledger.mails.of_session(row.id)
+    )
+    key = hashlib.sha256(f"{PROPOSAL}|{row.ref}|{row.version}|{'|'.join(one.address for one in to)}".encode()).hexdigest()
+    composed = compose(
+        PROPOSAL, mail_context(session, recipient=to[0], today=office.today, documents=joined, modified=mailed), to, files,
+        config=config, message_id=message_id_for(f"{config.organisation.siret}|{row.created_at.isoformat()}|{key}", config.mail.sender),
+        now=office.clock.now(), templates=config.folders.templates,
+    )  # fmt: skip
+    mail = ledger.mails.plan(
+        key=key, session_id=row.id, version=row.version, kind=PROPOSAL, subject=composed.subject,
+        message_id=message_id_for(f"{config.organisation.siret}|{row.created_at.isoformat()}|{key}", config.mail.sender),
+        content=composed.content, attachments=composed.attachments, to=composed.recipients,
+    )  # fmt: skip
+    ledger.sessions.set_status(row.id, "session", Status.SENDING, f"proposition mise en file (e-mail {mail.id})")
+
+
+def settle_sent(office: Office) -> None:
+    """Sessions whose proposal has left: « proposition envoyée », documents sent."""
+    ledger = office.ledger
+    for row in ledger.sessions.list():
+        if row.status != Status.SENDING:
+            continue
+        sent = [
+            mail
+            for mail in ledger.mails.of_session(row.id)
+            if mail.kind == PROPOSAL and mail.version == row.version and mail.state == "sent"
+        ]
+        if sent:
+            with ledger.store.transaction():
+                ledger.sessions.set_status(row.id, "session", Status.SENT, f"e-mail {sent[-1].id} accepté par le serveur")
+                for document in ledger.documents.of_session(row.id, row.version):
+                    ledger.documents.move(document.id, "sent", "envoyé au client")
+
+
+def _reject(office: Office, case: Case, content: bytes) -> None:
+    """Send the workbook back with its faults marked, and tell the coordinator if she has an address."""
+    assert case.examined is not None
+    refuse(office, case.job, case.examined.findings, content if case.examined.raw is not None else None)
+    case.outcome = "rejected"
+    office.ledger.jobs.finish(case.job.id, "rejected")
+
+
+def quarantined(office: Office, job: JobRow, why: str) -> None:
+    """A workbook that no attempt got through: put aside, visibly."""
+    message = f"Le traitement de ce classeur a échoué ({why}). Recopiez vos réponses dans un classeur vierge, ou montrez le rapport au responsable technique."
+    refuse(office, job, [Finding("error", "quarantined", message)], None)
+    if office.ledger.jobs.get(job.id).state == "running":
+        office.ledger.jobs.quarantine(job.id, why)
+
+
+def refuse(office: Office, job: JobRow, findings: Sequence[Finding], original: bytes | None) -> None:
+    """The report in outbox/rejets, the row in the ledger, the mail to the coordinator."""
+    ledger, config, source = office.ledger, office.config, Path(job.path).name
+    name = report_name(source)
+    write_atomically(config.folders.outbox / "rejets" / name, report(original, findings, source))
+    with ledger.store.transaction():
+        ledger.rejections.resolve(source)
+        ledger.rejections.add(job.id, source, [finding.as_dict() for finding in findings], name)
+        ledger.events.add(None, "service", None, "rejected", f"« {source} » refusé : {len(findings)} constat(s)")
+        if config.coordinator.email:
+            to = [NewRecipient(config.coordinator.email, config.coordinator.name, "coordinator", "To")]
+            key = hashlib.sha256(f"rejet|{job.path}|{job.sha256}|{job.taken_at.isoformat()}".encode()).hexdigest()
+            identifier = message_id_for(key, config.mail.sender)
+            context = rejection_context(
+                config, today=office.today, file=source, findings=findings, corrected_copy=f"rejets/{name}"
+            )
+            composed = compose(
+                "rejet",
+                context,
+                to,
+                config=config,
+                message_id=identifier,
+                now=office.clock.now(),
+                templates=config.folders.templates,
+            )
+            ledger.mails.plan(
+                key=key, session_id=None, version=None, kind="rejet", subject=composed.subject, message_id=identifier,
+                content=composed.content, attachments=(), to=composed.recipients,
+            )  # fmt: skip
+
+
+def put_away(office: Office, job: JobRow) -> None:
+    """Move the dropped file out of the inbox; where that is refused it stays, and is not processed twice."""
+    inbox = office.config.folders.inbox
+    rejected = job.outcome in ("rejected", "failed")
+    folder = inbox / REJECTED if rejected else inbox / DONE / f"{office.now:%Y-%m}"
+    try:
+        target = archive(inbox / job.path, job.sha256, folder)
+    except OSError:
+        return
+    office.ledger.jobs.archived(job.id, str(target.relative_to(inbox)) if target else "")
