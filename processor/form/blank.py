@@ -1,67 +1,81 @@
 """The workbook that a coordinator fills, written from the declaration; blank, or with a form's answers in it.
 
-No macro and nothing that Excel repairs: lists, formats, formulas and conditional shading only. What a person
-typed is written as text even when it begins with `=`.
+One path: a blank workbook is a filled one whose form is almost empty. No macro and nothing that Excel repairs:
+lists, formats, formulas and conditional shading only. Formulas come from `formulas.py`, looks from `paint.py`.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.styles.differential import DifferentialStyle
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor.config import Config
-from processor.form.choices import Funder, Opco, PriceMode
-from processor.form.fields import Asked, Choice, When, questions
+from processor.form import formulas, paint
+from processor.form.choices import ClientType, Funder
+from processor.form.fields import Asked, questions
+from processor.form.hints import validation
 from processor.form.layout import (
     ANSWER,
+    BESIDE_COLUMN,
     FIRST_ROW,
-    HEADER_ROW,
+    FUNDING_ROWS,
     HELP,
     LABEL,
+    RECAP_ROWS,
     STATE,
     TITLE_ROW,
-    column_range,
     columns_of,
     end_of,
     field_sheet,
+    recap_row,
     reference,
     rows_of,
 )
+from processor.form.paint import Paint, band, font, put, shade
 from processor.form.raw import column_letters
+from processor.form.rules import FUNDERS_OF
 from processor.form.steps import (
     EXPENSES,
     FIELD_SHEETS,
     FORM_VERSION,
+    RECAP,
+    SESSION,
     SHEET_NAMES,
     TABLES,
+    TRAINEES,
+    TYPE,
     FieldSheet,
     Form,
     TableSheet,
     TypeStep,
     all_asked,
-    field_sheet_of,
 )
-from processor.funding import rule_for
+from processor.typography import percent
 from processor.working_days import french_holidays
 
 LISTS = "Listes"
-GREY, PALE, LINE, AMBER, GREEN = "FF8A949E", "FFF3F6F9", "FFD5DCE3", "FFFFF2CC", "FF2E7D32"
-_SIDE = Side(style="thin", color=LINE)
-_BOX = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
-_WRAP = Alignment(wrap_text=True, vertical="center")
-_TOP = Alignment(wrap_text=True, vertical="top")
+_WIDTHS = {SESSION: (32, 62, 42, 13, 3)}  # answers of several lines
+_WIDTH = (32, 46, 52, 13, 3)
+_COLUMN_WIDTHS = {
+    "email": 38,
+    "job": 28,
+    "needs": 34,
+    "titles": 46,
+    "label": 44,
+    "unit": 14,
+    "kind": 26,
+    "quantity": 12,
+    "rebilled": 13,
+}
+_ROWS_DRAWN = {"slots": 12, "trainees": 15, "expenses": 12}  # the others appear as the table fills
+_HIGHEST_ROW = 390.0  # Excel allows 409 points
 
 FUNDING_MESSAGES = {
     Funder.OPCO: "L’entreprise transmet devis, convention et programme à son OPCO avant le début. Réponse possible : accord total, accord partiel ou refus. Commencer avant la réponse, c’est accepter de payer en cas de refus.",
@@ -73,18 +87,47 @@ FUNDING_MESSAGES = {
     Funder.FAFCEA: "L’artisan dépose sa demande avant le début, paie l’organisme, puis le FAFCEA le rembourse.",
 }
 
+_BANDS = {
+    "#progress": "Avancement",
+    "#price": "Prix pour le client",
+    "#internal": "Interne : jamais imprimé sur un document du client",
+    "#funding": "Conditions du financeur",
+}
+_ROWS = {
+    "group": ("Nombre de stagiaires", "Feuille 4."),
+    "hours": ("Heures par stagiaire", "Durée de la feuille 3, ou somme des créneaux."),
+    "days": ("Jours de formation", "Une date avec deux créneaux, ou un créneau de plus de 4 h 30, fait un jour ; sinon une demi-journée."),
+    "quantity": ("Quantité facturée", "Selon le mode de prix : 1, les stagiaires, les jours ou les heures."),
+    "training": ("Prix de la formation HT", "Quantité × prix unitaire."),
+    "discount": ("Montant de la remise", "Sur la formation, pas sur les frais."),
+    "training_net": ("Formation, remise déduite", ""),
+    "rebilled": ("Frais de mission refacturés", "Feuille 5. Souvent refusés par les financeurs : ils restent à part."),
+    "net_of_tax": ("Total HT", ""),
+    "vat": ("Montant de la TVA", ""),
+    "total": ("Total TTC", "C’est ce montant que vous recopiez dans « Je valide le prix »."),
+    "per_hour": ("Prix par heure et par stagiaire", "Formation seule ; les OPCO y sont attentifs."),
+    "own_expenses": ("Frais à la charge de l’organisme", "Frais non refacturés de la feuille 5."),
+    "commission": ("Commission", ""),
+    "net": ("Net pour l’organisme", "Formation, moins commission et frais à sa charge."),
+    "message": ("À savoir", ""),
+    "last_day": ("Dernier jour pour déposer la demande", "Compris ; selon la règle du financeur et la date de début."),
+    "days_left": ("Jours restants", "À partir d’aujourd’hui."),
+    "advised": ("Dépôt conseillé au plus tard le", ""),
+    "earliest": ("Demande reçue à partir du", ""),
+    "refund": ("Remboursement à demander avant le", ""),
+}  # fmt: skip
+_PLAIN = ("group", "hours", "days", "quantity")
+_DISCREET = ("form_version",)
 
-def blank_form(client: Choice | None = None, funder: Choice | None = None) -> Form:
-    """An unanswered form, with the type already chosen when it is known."""
-    return Form(
-        type=TypeStep.model_validate(
-            {"client_type": client, "funder": funder, "agreement_choice": "automatique", "form_version": FORM_VERSION}
-        )
-    )
+
+def write_blank(config: Config, today: date, client: ClientType | None = None, funder: Funder | None = None) -> bytes:
+    """An empty session workbook, with the client's type and the funder already chosen when they are known."""
+    chosen = TypeStep.model_validate({"client_type": client, "funder": funder, "agreement_choice": "automatique"})
+    return write_filled(Form(type=chosen), config, today)
 
 
-def workbook(form: Form, config: Config, today: date) -> bytes:
-    """The session workbook with the answers of `form`; formulas start from the rules that hold `today`."""
+def write_filled(form: Form, config: Config, today: date) -> bytes:
+    """The session workbook with the answers of `form`; `today` (local) chooses the funding rules and holidays."""
     book = Workbook()
     if book.active is not None:
         book.remove(book.active)
@@ -98,370 +141,303 @@ def workbook(form: Form, config: Config, today: date) -> bytes:
 
 
 def add_step_sheets(book: Workbook, form: Form, config: Config, today: date) -> None:
-    """Add the six step sheets and the hidden lists to `book`."""
+    """Add the six step sheets, filled with the answers of `form`, and their hidden lists to `book`."""
+    form = form.model_copy(update={"type": form.type.model_copy(update={"form_version": FORM_VERSION})})
     sheets = {name: book.create_sheet(name) for name in SHEET_NAMES}
-    lists = _Lists(book, config, today)
-    paint = _Paint(f"FF{config.brand.colour}", f"FF{config.brand.accent}")
+    writer = _Writer(form, config, _Lists(book, today), Paint(config.brand))
     for sheet in FIELD_SHEETS:
-        _write_fields(sheets[sheet.name], sheet, form, lists, paint)
+        writer.fields(sheets[sheet.name], sheet)
     for table in TABLES:
-        _write_table(sheets[table.name], table, form, lists, paint)
-    _write_funding(sheets["1 Type de client"], end_of(field_sheet("type")) + 1, config, lists, paint)
-    _write_totals(sheets["6 Récapitulatif"], config, lists, paint)
+        writer.table(sheets[table.name], table)
+    writer.recap(sheets[RECAP])
+    dates = formulas.funding_dates(config, today, writer.lists.holidays)
+    writer.funding(sheets[TYPE], end_of(field_sheet("type")), dates)
+    writer.funding(sheets[RECAP], recap_row("#funding"), dates)
     for name, one in sheets.items():
-        _print_setup(one, name, landscape=name in ("3 Session", "4 Stagiaires", EXPENSES))
-        one.sheet_properties.tabColor = paint.colour[2:]
-
-
-class _Paint:
-    """The brand, as openpyxl wants it."""
-
-    def __init__(self, colour: str, accent: str) -> None:
-        self.colour = colour
-        self.band = PatternFill("solid", fgColor=colour)
-        self.title = Font(name="Calibri", size=16, bold=True, color=colour)
-        self.header = Font(name="Calibri", bold=True, color="FFFFFFFF")
-        self.section = Font(name="Calibri", bold=True, color=accent)
+        one.sheet_properties.tabColor = config.brand.accent if name == RECAP else config.brand.colour
+        one.sheet_view.showGridLines = False
+        one.sheet_view.zoomScale = 100
+        one.freeze_panes = f"A{FIRST_ROW}"
+        paint.print_setup(one, landscape=name in (TRAINEES, EXPENSES), area=_print_area(name, form))
+    book.calculation.fullCalcOnLoad = True  # openpyxl saves no results: Excel computes them when it opens
 
 
 class _Lists:
     """The hidden sheet: one column a list of choices, then the funders' messages and the public holidays."""
 
-    def __init__(self, book: Workbook, config: Config, today: date) -> None:
+    def __init__(self, book: Workbook, today: date) -> None:
         self._sheet = book.create_sheet(LISTS)
         self._sheet.sheet_state = "hidden"
-        self._ranges: dict[str, str] = {}
+        self._columns = 0
         kinds = {asked.format.choices for _, asked in all_asked() if asked.format.choices}
-        for choices in sorted(kinds, key=lambda one: one.__name__):
-            self._ranges[choices.__name__] = self._column([one.label for one in choices])
-        self._ranges["YesNo"] = self._column(["Oui", "Non"])
-        self.funders = self._column([one.label for one in Funder])
-        self.messages = self._column([FUNDING_MESSAGES[one] for one in Funder])
-        days = [day for year in range(today.year, today.year + 4) for day in sorted(french_holidays(year))]
-        self.holidays = self._column(days)
+        self._ranges = {
+            kind.__name__: self._column(kind.__name__, [one.label for one in kind])
+            for kind in sorted(kinds, key=lambda one: one.__name__)
+        }
+        self._ranges["YesNo"] = self._column("Oui ou non", ["Oui", "Non"])
+        self.clients, self.funders = self._ranges[ClientType.__name__], self._ranges[Funder.__name__]
+        self.messages = self._column("Messages", [FUNDING_MESSAGES[one] for one in Funder])
+        self._fitting = {one: self._column(one.label, [each.label for each in FUNDERS_OF[one]]) for one in ClientType}
+        self.possible = self._column(
+            "Financeurs possibles", [", ".join(each.label for each in FUNDERS_OF[one]) for one in ClientType]
+        )
+        years = range(today.year - 1, today.year + 5)
+        self.holidays = self._column("Jours fériés", [day for year in years for day in sorted(french_holidays(year))])
 
-    def _column(self, values: list[Any]) -> str:
-        column = self._sheet.max_column + 1 if self._ranges else 1
-        for row, value in enumerate(values, start=1):
-            cell = self._sheet.cell(row, column, value)
+    def _column(self, head: str, values: Sequence[Any]) -> str:
+        self._columns += 1
+        self._sheet.cell(1, self._columns, head).font = font(bold=True)
+        for row, value in enumerate(values, start=2):
+            cell = self._sheet.cell(row, self._columns, value)
             if isinstance(value, date):
-                cell.number_format = "DD/MM/YYYY"
-        letters = column_letters(column)
-        return f"{LISTS}!${letters}$1:${letters}${len(values)}"
+                cell.number_format = paint.DATE
+        letters = column_letters(self._columns)
+        return f"{LISTS}!${letters}$2:${letters}${len(values) + 1}"
 
-    def range_of(self, asked: Asked) -> str | None:
+    def source(self, asked: Asked) -> str | None:
+        """The range of an answer's list; the funder's shows only those that fit the chosen client."""
+        if asked.name == "funder":
+            formula = self.funders
+            for one, fitting in self._fitting.items():
+                formula = f'IF({reference("client_type").split("!")[1]}="{one.label}",{fitting},{formula})'
+            return formula
         if asked.format.choices:
             return self._ranges[asked.format.choices.__name__]
         return self._ranges["YesNo"] if asked.format.name == "yes_no" else None
 
 
-def formula_of(condition: When) -> str:
-    """A condition on answers as an Excel formula, comparing with the labels that people see."""
-    terms = []
-    for name, choices in condition.terms:
-        _, asked = field_sheet_of(name)
-        assert asked.format.choices is not None
-        labels = sorted(one.label for one in asked.format.choices if one in choices)
-        terms.append("OR(" + ",".join(f'{reference(name)}="{label}"' for label in labels) + ")")
-    return f"AND({','.join(terms)})" if terms else "TRUE"
+class _Writer:
+    """Writes the sheets of one form."""
 
+    def __init__(self, form: Form, config: Config, lists: _Lists, brand: Paint) -> None:
+        self.form, self.config, self.lists, self.brand = form, config, lists, brand
 
-def _shade(formulas: list[str], fill: PatternFill | None = None, font: Font | None = None, *, last: bool = False) -> Rule:
-    """A conditional format while the formula holds."""
-    return Rule(type="expression", dxf=DifferentialStyle(font=font, fill=fill), formula=formulas, stopIfTrue=last)
+    def fields(self, one: Worksheet, sheet: FieldSheet) -> None:
+        """A sheet of questions: label, answer, help, state."""
+        widths = _WIDTHS.get(sheet.name, _WIDTH)
+        for letters, width in zip("ABCDE", widths, strict=True):
+            one.column_dimensions[letters].width = width
+        paint.title(one, LABEL, sheet.title, self.brand)
+        for column, text in ((LABEL, "Rubrique"), (ANSWER, "Votre réponse"), (HELP, "Aide"), (STATE, "État")):
+            paint.header(one, column, text, self.brand, paint.CENTRED if column == STATE else paint.MIDDLE)
+        beside = [table for table in TABLES if table.beside == sheet.name]
+        self._progress(one, HELP, formulas.progress(sheet, beside))
+        self._next(one, sheet.name, STATE)
+        for asked in questions(sheet.model):
+            row = rows_of(sheet)[asked.name]
+            if asked.question.section and row > FIRST_ROW:
+                band(one, row - 1, asked.question.section, self.brand, STATE)
+            self._field(one, asked, row, getattr(getattr(self.form, sheet.attribute), asked.name), widths)
+        first, last = min(rows_of(sheet).values()), end_of(sheet) - 1
+        state, area = f"$D{first}", f"A{first}:D{last}"
+        for words in (formulas.NOT_ASKED, formulas.WAITING):
+            one.conditional_formatting.add(area, shade(f'{state}="{words}"', back=paint.SHADE, ink=paint.FAINT))
+        for words, back, ink in (
+            (formulas.TO_FILL, paint.AMBER, paint.AMBER_INK),
+            (formulas.WRONG, paint.RED, paint.RED_INK),
+            (formulas.FILLED, None, paint.GREEN_INK),
+        ):
+            if back:
+                one.conditional_formatting.add(f"B{first}:B{last}", shade(f'{state}="{words}"', back=back))
+            one.conditional_formatting.add(f"D{first}:D{last}", shade(f'{state}="{words}"', ink=ink, bold=True))
 
-
-def put(cell: Cell | MergedCell, value: Any) -> None:
-    """Write an answer: text is text whatever it begins with; choices by label; decimals as numbers."""
-    match value:
-        case None:
-            return
-        case Choice():
-            value = value.label
-        case bool():
-            value = "Oui" if value else "Non"
-        case Decimal():
-            value = float(value)
-    if isinstance(cell, MergedCell):
-        return
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
-
-
-def _write_fields(one: Worksheet, sheet: FieldSheet, form: Form, lists: _Lists, paint: _Paint) -> None:
-    _title(one, sheet.title, paint)
-    for column, text in ((LABEL, "Rubrique"), (ANSWER, "Votre réponse"), (HELP, "Aide"), (STATE, "État")):
-        _header(one, HEADER_ROW, column, text, paint)
-    answers = getattr(form, sheet.attribute)
-    for asked in questions(sheet.model):
-        row = rows_of(sheet)[asked.name]
-        if asked.question.section and row > FIRST_ROW:
-            band = one.cell(row - 1, LABEL, asked.question.section)
-            band.font = paint.section
-            one.row_dimensions[row - 1].height = 22
-            band.alignment = Alignment(vertical="bottom")
+    def _field(self, one: Worksheet, asked: Asked, row: int, value: Any, widths: Sequence[int]) -> None:
         label, answer, note, state = (one.cell(row, column) for column in (LABEL, ANSWER, HELP, STATE))
-        label.value, label.font, label.alignment = asked.label, Font(bold=asked.question.required is not None), _TOP
-        answer.number_format, answer.alignment = asked.format.number_format, _TOP if asked.format.long else _WRAP
-        put(answer, getattr(answers, asked.name))
-        example = f"Ex. : {asked.question.example}" if asked.question.example else ""
-        note.value = " ".join(part for part in (asked.question.help, example) if part) or None
-        note.font, note.alignment = Font(size=9, italic=True, color=GREY), _TOP
-        state.value = _state_formula(asked, row)
-        state.font, state.alignment = Font(size=9, color=GREY), Alignment(vertical="center", horizontal="center")
-        for cell in (label, answer, note, state):
-            cell.border = _BOX
-        length = len(str(getattr(answers, asked.name) or ""))
-        one.row_dimensions[row].height = (
-            max(66, min(15 * (length // 44 + 2), 220))
-            if asked.format.long
-            else max(18, 13 * (len(note.value or "") // 62 + 1) + 5)
+        long, discreet = asked.format.long, asked.name in _DISCREET
+        label.value = asked.label
+        label.font = font(9, colour=paint.FAINT) if discreet else font(bold=asked.question.required is not None)
+        answer.number_format, answer.font = asked.format.number_format, font(9, colour=paint.FAINT) if discreet else font()
+        put(answer, value)
+        example = asked.question.example.replace("\n", " / ")
+        note.value = " ".join(part for part in (asked.question.help, f"Ex. : {example}" if example else "") if part) or None
+        note.font = font(9, italic=True, colour=paint.FAINT if discreet else paint.GREY)
+        state.value, state.font = formulas.state(asked, row), font(9, colour=paint.GREY)
+        label.alignment = answer.alignment = note.alignment = paint.TOP if long else paint.MIDDLE
+        state.alignment = paint.CENTRED
+        for cell in (label, note, state):
+            cell.border = paint.UNDER
+        answer.border = paint.BOX
+        needed = max(
+            15 * paint.lines(value, widths[1]),
+            15 * paint.lines(asked.label, widths[0]),
+            12.5 * paint.lines(note.value, widths[2] * 1.15),
         )
-        if asked.name == "form_version":
-            label.font = answer.font = Font(size=8, color=GREY)
-        _validate(one, asked, answer.coordinate, lists)
-    last = end_of(sheet) - 1
-    area = f"A{FIRST_ROW}:C{last}"
-    one.conditional_formatting.add(
-        area,
-        _shade(
-            [f'$D{FIRST_ROW}="sans objet"'],
-            fill=PatternFill("solid", bgColor="FFE3E6E9"),
-            font=Font(color="FFB4BCC4"),
-            last=True,
-        ),
-    )
-    one.conditional_formatting.add(
-        f"B{FIRST_ROW}:B{last}", _shade([f'$D{FIRST_ROW}="à remplir"'], fill=PatternFill("solid", bgColor=AMBER))
-    )
-    one.conditional_formatting.add(f"D{FIRST_ROW}:D{last}", _shade([f'$D{FIRST_ROW}="✓"'], font=Font(color=GREEN, bold=True)))
-    one.conditional_formatting.add(
-        f"D{FIRST_ROW}:D{last}", _shade([f'$D{FIRST_ROW}="à remplir"'], font=Font(color="FFB26A00", bold=True))
-    )
-    for letter, width in zip("ABCDE", (36, 46, 58, 12, 3), strict=True):
-        one.column_dimensions[letter].width = width
-    one.freeze_panes = f"A{FIRST_ROW}"
-    one.sheet_view.showGridLines = False
+        one.row_dimensions[row].height = min(max(needed + 7, 48 if long else 22), _HIGHEST_ROW)
+        rule = validation(asked, answer.coordinate, self.lists.source(asked), beside=True)
+        if rule:
+            rule.add(answer.coordinate)
+            one.add_data_validation(rule)
+
+    def _progress(self, one: Worksheet, column: int, formula: str) -> None:
+        """What is still missing, beside the title."""
+        cell = one.cell(TITLE_ROW, column, formula)
+        cell.font, cell.alignment = font(11, bold=True, colour=paint.AMBER_INK), paint.FLAT
+        done = f'LEFT(${cell.column_letter}${TITLE_ROW},1)="✓"'
+        one.conditional_formatting.add(cell.coordinate, shade(done, ink=paint.GREEN_INK, bold=True))
+
+    def _next(self, one: Worksheet, name: str, column: int) -> None:
+        """A link to the following step."""
+        number = SHEET_NAMES.index(name) + 1
+        if number < len(SHEET_NAMES):
+            cell = one.cell(TITLE_ROW, column, "Suite →")
+            self._link(cell, SHEET_NAMES[number])
+            cell.alignment = paint.CENTRED
+
+    def _link(self, cell: Cell | MergedCell, sheet: str) -> None:
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{sheet}'!B{FIRST_ROW}", display=str(cell.value))
+        cell.font = font(11, colour=self.brand.colour, underline=True)
+
+    def table(self, one: Worksheet, table: TableSheet) -> None:
+        """A table with its header; rows below the first ones appear as it fills."""
+        asked_all, columns = questions(table.model), columns_of(table)
+        rows = getattr(self.form, table.attribute)
+        number_of_rows = max(table.rows, len(rows))
+        last = FIRST_ROW + number_of_rows - 1
+        first_column = min(columns.values())
+        paint.title(one, first_column, table.title, self.brand, 13 if table.beside else 18)
+        inputs = [columns[asked.name] for asked in asked_all if not asked.question.computed]
+        for asked in asked_all:
+            column, letters = columns[asked.name], column_letters(columns[asked.name])
+            paint.header(one, column, asked.label, self.brand)
+            one.column_dimensions[letters].width = max(_COLUMN_WIDTHS.get(asked.name, asked.format.width), len(asked.label) + 5)
+            for number in range(number_of_rows):
+                cell = one.cell(FIRST_ROW + number, column)
+                cell.number_format, cell.font, cell.alignment = asked.format.number_format, font(), paint.MIDDLE
+                if asked.question.computed:
+                    cell.value = _line_total(table, FIRST_ROW + number)
+                elif number < len(rows):
+                    put(cell, getattr(rows[number], asked.name))
+            covered = f"{letters}{FIRST_ROW}:{letters}{last}"
+            rule = validation(asked, f"{letters}{FIRST_ROW}", self.lists.source(asked), beside=False)
+            if rule and not asked.question.computed:
+                rule.add(covered)
+                one.add_data_validation(rule)
+            if asked.question.required:
+                begin, end = (column_letters(inputs[at]) for at in (0, -1))
+                started = f'AND(COUNTA(${begin}{FIRST_ROW}:${end}{FIRST_ROW})>0,{letters}{FIRST_ROW}="")'
+                one.conditional_formatting.add(covered, shade(started, back=paint.AMBER))
+        area = f"{column_letters(first_column)}{FIRST_ROW}:{column_letters(max(columns.values()))}{last}"
+        shown = formulas.row_shown(table, inputs, _ROWS_DRAWN.get(table.attribute, table.rows))
+        one.conditional_formatting.add(area, shade(f"AND({shown},MOD(ROW(),2)=0)", back=self.brand.row, box=True))
+        one.conditional_formatting.add(area, shade(shown, box=True))
+        if not table.beside:
+            for number in range(number_of_rows):
+                one.row_dimensions[FIRST_ROW + number].height = 24
+            self._progress(one, first_column + 4, formulas.table_progress(table))
+            self._next(one, table.name, max(columns.values()))
+        elif table.attribute == "slots":
+            self._progress(one, max(columns.values()), formulas.slots_sum())
+
+    def recap(self, one: Worksheet) -> None:
+        """What stands above the questions of the last step: progress, price, internal amounts."""
+        for number, name in enumerate(RECAP_ROWS, start=FIRST_ROW):
+            if name in _BANDS:
+                band(one, number, _BANDS[name], self.brand, STATE)
+        for sheet_name, name in zip(SHEET_NAMES[:-1], RECAP_ROWS[1:], strict=False):
+            label, value = _line(one, recap_row(name), sheet_name, f"='{sheet_name}'!{_progress_cell(sheet_name)}", "")
+            self._link(label, sheet_name)
+            value.alignment = paint.MIDDLE
+        first, last = recap_row("type"), recap_row("expenses")
+        done = f'LEFT($B{first},1)="✓"'
+        one.conditional_formatting.add(f"B{first}:B{last}", shade(done, ink=paint.GREEN_INK, bold=True))
+        one.conditional_formatting.add(f"B{first}:B{last}", shade(f"NOT({done})", ink=paint.AMBER_INK, bold=True))
+        internal = recap_row("#internal")
+        for name, formula in formulas.totals(self.config).items():
+            row = recap_row(name)
+            text, note = _ROWS[name]
+            label, value = _line(one, row, text, formula, self._note(name) or note)
+            value.number_format = "General" if name in _PLAIN else paint.EURO
+            if row > internal:
+                label.font = value.font = font(10, italic=True, colour=paint.GREY)
+        self._stress(one, "total")
+        approved = rows_of(field_sheet("recap"))["approved_price"]
+        match = formulas.price_approved()
+        one.cell(approved, HELP).value = (
+            f'=IF($B{approved}="","Recopiez le total TTC affiché plus haut : toute modification ultérieure bloque l’envoi.",'
+            f'IF({match},"✓ C’est bien le total TTC.","Ce n’est pas le total TTC affiché plus haut : rien ne partira."))'
+        )
+        one.row_dimensions[approved].height = 34
+        one.conditional_formatting.add(f"B{approved}", shade(match, back=paint.GREEN))
+
+    def _note(self, name: str) -> str:
+        """What depends on config.yaml: VAT and commission."""
+        organisation, pricing = self.config.organisation, self.config.pricing
+        if name == "vat" and organisation.vat_regime == "standard":
+            return f"{percent(pricing.vat_percent)} du total HT."
+        if name == "vat":
+            sentences = [one for one in self.config.vat_sentences if one.regime == organisation.vat_regime]
+            return max(sentences, key=lambda one: one.since).text if sentences else "Aucune TVA."
+        return f"{percent(pricing.commission_percent)} de la formation." if name == "commission" else ""
+
+    def _stress(self, one: Worksheet, name: str) -> None:
+        for column in (LABEL, ANSWER):
+            cell = one.cell(recap_row(name), column)
+            cell.font, cell.fill = font(13, bold=True, colour=paint.WHITE), paint.fill(self.brand.colour)
+        one.row_dimensions[recap_row(name)].height = 32
+
+    def funding(self, one: Worksheet, row: int, dates: dict[str, str]) -> None:
+        """The funder's message and its real dates; `row` is that of the band."""
+        at = {name: row + number for number, name in enumerate(FUNDING_ROWS)}
+        band(one, row, _BANDS["#funding"], self.brand, STATE)
+        client, funder = reference("client_type"), reference("funder")
+        unfit = formulas.funder_unfit()
+        message = (
+            f'=IF(OR({client}="",{funder}=""),"Choisissez le type de client et le financeur.",IF({unfit},'
+            f'{funder}&" ne finance pas ce type de client ("&{client}&"). Choisissez : "&INDEX({self.lists.possible},MATCH({client},{self.lists.clients},0)),'
+            f'IFERROR(INDEX({self.lists.messages},MATCH({funder},{self.lists.funders},0)),"")))'
+        )
+        last = f"$B${at['last_day']}"
+        everything = {"message": message, "days_left": f'=IF(ISNUMBER({last}),{last}-TODAY(),"")', **dates}
+        for name in FUNDING_ROWS[1:]:
+            text, note = _ROWS[name]
+            formula = everything[name]
+            if name in ("last_day", "advised", "earliest", "refund", "days_left"):
+                formula = f'=IF(({formula[1:]})="","–",{formula[1:]})'
+            _, value = _line(one, at[name], text, formula, note)
+            value.number_format = "0" if name == "days_left" else paint.DATE
+            value.alignment = paint.FLAT
+        said = one.cell(at["message"], ANSWER)
+        one.merge_cells(start_row=at["message"], start_column=ANSWER, end_row=at["message"], end_column=STATE)
+        said.number_format, said.alignment, said.font = "General", paint.MIDDLE, font(bold=True, colour=self.brand.colour)
+        one.row_dimensions[at["message"]].height = 52
+        one.conditional_formatting.add(said.coordinate, shade(unfit, back=paint.RED, ink=paint.RED_INK))
+        late = f"IF(ISNUMBER($B${at['days_left']}),$B${at['days_left']}<7,FALSE)"
+        one.conditional_formatting.add(
+            f"B{at['last_day']}:B{at['days_left']}", shade(late, back=paint.RED, ink=paint.RED_INK, bold=True)
+        )
 
 
-def _state_formula(asked: Asked, row: int) -> str:
-    question = asked.question
-    required = formula_of(question.required) if question.required else "FALSE"
-    return f'=IF(NOT({formula_of(question.applies)}),"sans objet",IF($B{row}<>"","✓",IF({required},"à remplir","facultatif")))'
+def _line(one: Worksheet, row: int, text: str, formula: str, note: str) -> tuple[Cell | MergedCell, Cell | MergedCell]:
+    """A row that the workbook fills: label, value, explanation."""
+    label, value, help_ = (one.cell(row, column) for column in (LABEL, ANSWER, HELP))
+    label.value, value.value, help_.value = text, formula, note or None
+    label.font, value.font, help_.font = font(), font(bold=True), font(9, italic=True, colour=paint.GREY)
+    label.alignment, value.alignment, help_.alignment = paint.MIDDLE, paint.RIGHT, paint.MIDDLE
+    for column in (LABEL, ANSWER, HELP, STATE):
+        one.cell(row, column).border = paint.UNDER
+    one.row_dimensions[row].height = max(22, 12.5 * paint.lines(note, 58) + 8)
+    return label, value
 
 
-def _validate(one: Worksheet, asked: Asked, where: str, lists: _Lists) -> None:
-    """Drop-down lists are strict; dates, hours and numbers only warn, because the reader understands more."""
-    source = lists.range_of(asked)
-    kind = asked.format.name
-    if source:
-        rule = DataValidation(type="list", formula1=source, allow_blank=True)
-        rule.error, rule.errorTitle = "Choisissez une valeur de la liste.", asked.label[:32]
-    elif kind == "date":
-        rule = DataValidation(type="date", operator="greaterThan", formula1="18264", allow_blank=True, errorStyle="warning")
-        rule.error, rule.errorTitle = "Saisissez une date, par exemple 03/03/2027.", asked.label[:32]
-    elif kind in ("money", "quantity", "hours", "percent", "count"):
-        rule = DataValidation(type="decimal", operator="greaterThanOrEqual", formula1="0", allow_blank=True, errorStyle="warning")
-        rule.error, rule.errorTitle = "Saisissez un nombre.", asked.label[:32]
-    else:
-        return
-    if kind == "choice" or asked.question.help:
-        rule.prompt, rule.promptTitle = asked.question.help[:250] or None, asked.label[:32]
-    rule.showErrorMessage = rule.showInputMessage = True
-    rule.add(where)
-    one.add_data_validation(rule)
-
-
-def _write_table(one: Worksheet, table: TableSheet, form: Form, lists: _Lists, paint: _Paint) -> None:
+def _line_total(table: TableSheet, row: int) -> str:
+    """Quantity × unit price of an expense, blank for a blank row."""
     columns = columns_of(table)
-    first = min(columns.values())
-    title = one.cell(TITLE_ROW, first, table.title)
-    title.font = paint.title if not table.beside else Font(bold=True, size=12, color=paint.colour)
-    one.row_dimensions[TITLE_ROW].height = 30
-    rows = getattr(form, table.attribute)
-    asked_all = questions(table.model)
-    last = FIRST_ROW + max(table.rows, len(rows)) - 1
-    for asked in asked_all:
-        column = columns[asked.name]
-        _header(one, HEADER_ROW, column, asked.label, paint)
-        for number in range(last - FIRST_ROW + 1):
-            cell = one.cell(FIRST_ROW + number, column)
-            cell.number_format, cell.border, cell.alignment = asked.format.number_format, _BOX, _WRAP
-            if number % 2:
-                cell.fill = PatternFill("solid", fgColor=PALE)
-            if asked.question.computed:
-                cell.value = _computed(table, columns, FIRST_ROW + number)
-            elif number < len(rows):
-                put(cell, getattr(rows[number], asked.name))
-        letters = column_letters(column)
-        one.column_dimensions[letters].width = (
-            max(asked.format.width, len(asked.label) + 4) if asked.format.name != "choice" else 24
-        )
-        _validate(one, asked, f"{letters}{FIRST_ROW}:{letters}{last}", lists)
-    if not table.beside:
-        one.freeze_panes = f"A{FIRST_ROW}"
-        one.sheet_view.showGridLines = False
-    needed = [columns[asked.name] for asked in asked_all if asked.question.required]
-    if needed:
-        left, right = column_letters(first), column_letters(first + len(asked_all) - 1)
-        for column in needed:
-            letters = column_letters(column)
-            rule = f'AND(COUNTA(${left}{FIRST_ROW}:${right}{FIRST_ROW})>{sum(asked.question.computed for asked in asked_all)},{letters}{FIRST_ROW}="")'
-            one.conditional_formatting.add(
-                f"{letters}{FIRST_ROW}:{letters}{last}", _shade([rule], fill=PatternFill("solid", bgColor=AMBER))
-            )
+    quantity, price = (f"${column_letters(columns[name])}{row}" for name in ("quantity", "unit_price"))
+    return f'=IF(OR({quantity}="",{price}=""),"",IFERROR(ROUND({quantity}*{price},2),"{formulas.UNKNOWN}"))'
 
 
-def _computed(table: TableSheet, columns: dict[str, int], row: int) -> str:
-    quantity, price = (f"{column_letters(columns[name])}{row}" for name in ("quantity", "unit_price"))
-    return f'=IF({quantity}="","",ROUND({quantity}*{price},2))'
+def _progress_cell(sheet: str) -> str:
+    """Where a sheet says what it still misses."""
+    return f"$C${TITLE_ROW}" if any(one.name == sheet for one in FIELD_SHEETS) else f"$E${TITLE_ROW}"
 
 
-def _write_funding(one: Worksheet, row: int, config: Config, lists: _Lists, paint: _Paint) -> None:
-    """The funder's message with the computed last day; dates have cells of their own, so that every Excel shows them."""
-    head = one.cell(row, LABEL, "Conditions du financeur")
-    head.font = paint.section
-    funder, start = reference("funder"), reference("start")
-    message = one.cell(
-        row + 1,
-        LABEL,
-        f'=IF({funder}="","Choisissez le type de client et le financeur.",IFERROR(INDEX({lists.messages},MATCH({funder},{lists.funders},0)),""))',
-    )
-    one.merge_cells(start_row=row + 1, start_column=LABEL, end_row=row + 1, end_column=STATE)
-    message.alignment, message.fill = _WRAP, PatternFill("solid", fgColor=PALE)
-    one.row_dimensions[row + 1].height = 48
-    _formula(one, row + 2, "Dernier jour pour déposer la demande", _last_day(config, lists), "DD/MM/YYYY", paint)
-    last = f"$B${row + 2}"
-    _formula(one, row + 3, "Jours restants", f'=IF({last}="","",{last}-TODAY())', "0", paint)
-    one.cell(row + 2, HELP, f'=IF({start}="","Donnez la date de début (feuille 3).","")').font = Font(
-        size=9, italic=True, color=GREY
-    )
-    red = _shade([f"AND(ISNUMBER($B{row + 3}),$B{row + 3}<7)"], font=Font(color="FFB3261E", bold=True))
-    one.conditional_formatting.add(f"B{row + 2}:B{row + 3}", red)
-
-
-def _last_day(config: Config, lists: _Lists) -> str:
-    """The rule of each funder (and OPCO) as nested IFs over the start date."""
-    start, funder, opco = reference("start"), reference("funder"), reference("opco")
-    formula = '""'
-    cases: list[tuple[str, str]] = []
-    today = date.today()
-    for one in Funder:
-        rule = rule_for(config.funding_rules, one, None, today)
-        if rule is not None:
-            cases.append((f'{funder}="{one.label}"', _shifted(start, rule.days, rule.unit, rule.direction, lists)))
-    for special in Opco:
-        rule = rule_for(config.funding_rules, Funder.OPCO, special, today)
-        if rule is not None and rule.opco:
-            cases.append(
-                (
-                    f'AND({funder}="{Funder.OPCO.label}",{opco}="{special.label}")',
-                    _shifted(start, rule.days, rule.unit, rule.direction, lists),
-                )
-            )
-    for test, value in cases:
-        formula = f"IF({test},{value},{formula})"
-    return f'=IF(ISNUMBER({start}),{formula},"")'
-
-
-def _shifted(start: str, days: int, unit: str, direction: str, lists: _Lists) -> str:
-    sign = "-" if direction == "before" else "+"
-    return f"WORKDAY({start},{sign}{days},{lists.holidays})" if unit == "working" else f"{start}{sign}{days}"
-
-
-def _write_totals(one: Worksheet, config: Config, lists: _Lists, paint: _Paint) -> None:
-    """Totals by formulas below the two ticks; the same amounts as `processor/pricing.py`."""
-    row = end_of(field_sheet("recap")) + 1
-    one.cell(row, LABEL, "Totaux (calculés)").font = paint.section
-    euro = '#,##0.00\\ "€"'
-    dates, begin, end = (column_range("slots", name) for name in ("date", "start", "end"))
-    alone = f"(COUNTIF({dates},{dates})=1)*(({end}-{begin})*24<=4.5)"
-    days = f'=IFERROR(SUMPRODUCT(({dates}<>"")*(1-0.5*{alone})/(COUNTIF({dates},{dates})+({dates}=""))),0)'
-    quantity, price = column_range("expenses", "quantity"), column_range("expenses", "unit_price")
-    rebilled = column_range("expenses", "rebilled")
-    mode, unit = reference("price_mode"), reference("unit_price")
-    vat = float(config.pricing.vat_percent) if config.organisation.vat_regime == "standard" else 0
-    at = {name: f"$B${row + 1 + number}" for number, name in enumerate(_TOTALS)}
-    formulas = {
-        "trainees": f'=SUMPRODUCT(--({column_range("trainees", "last_name")}<>""))',
-        "hours": f"=N({reference('hours')})",
-        "days": days,
-        "quantity": f'=IF({mode}="{PriceMode.PER_TRAINEE.label}",{at["trainees"]},IF({mode}="{PriceMode.PER_DAY.label}",{at["days"]},IF({mode}="{PriceMode.PER_HOUR.label}",{at["hours"]},1)))',
-        "training": f"=ROUND({at['quantity']}*N({unit}),2)",
-        "discount": f"=ROUND({at['training']}*N({reference('discount')})/100,2)",
-        "training_net": f"={at['training']}-{at['discount']}",
-        "expenses": f'=SUMPRODUCT(ROUND({quantity}*{price},2)*({rebilled}<>"Non"))',
-        "net_of_tax": f"={at['training_net']}+{at['expenses']}",
-        "vat": f"=ROUND({at['net_of_tax']}*{vat:g}/100,2)",
-        "total": f"={at['net_of_tax']}+{at['vat']}",
-        "per_hour": f'=IF({at["trainees"]}*{at["hours"]}=0,"",ROUND({at["training_net"]}/({at["trainees"]}*{at["hours"]}),2))',
-        "commission": f"=ROUND({at['training_net']}*{float(config.pricing.commission_percent):g}/100,2)",
-        "net": f'={at["training_net"]}-{at["commission"]}-SUMPRODUCT(ROUND({quantity}*{price},2)*({rebilled}="Non"))',
-    }
-    for number, (name, label) in enumerate(_TOTALS.items(), start=1):
-        plain = name in ("trainees", "hours", "days", "quantity")
-        _formula(one, row + number, label, formulas[name], "General" if plain else euro, paint)
-        if name == "total":
-            for column in (LABEL, ANSWER):
-                cell = one.cell(row + number, column)
-                cell.font, cell.fill = Font(bold=True, size=12, color="FFFFFFFF"), paint.band
-    approved = rows_of(field_sheet("recap"))["approved_price"]
-    match = f"AND(ISNUMBER($B{approved}),ROUND($B{approved},2)=ROUND({at['total']},2))"
-    one.cell(
-        approved, HELP
-    ).value = f'=IF($B{approved}="","Recopiez le total TTC ci-dessous : toute modification ultérieure bloque l’envoi.",IF({match},"✓ Le prix validé est le total.","Le prix validé n’est pas le total : rien ne partira."))'
-    one.conditional_formatting.add(f"B{approved}", _shade([match], fill=PatternFill("solid", bgColor="FFDDEFDD")))
-    _write_funding(one, row + len(_TOTALS) + 2, config, lists, paint)
-
-
-_TOTALS = {
-    "trainees": "Nombre de stagiaires",
-    "hours": "Heures par stagiaire",
-    "days": "Jours de formation",
-    "quantity": "Quantité facturée",
-    "training": "Prix de la formation HT",
-    "discount": "Montant de la remise",
-    "training_net": "Formation, remise déduite",
-    "expenses": "Frais de mission refacturés",
-    "net_of_tax": "Total HT",
-    "vat": "Montant de la TVA",
-    "total": "Total TTC (à recopier pour valider)",
-    "per_hour": "Interne – prix par heure et par stagiaire",
-    "commission": "Interne – commission",
-    "net": "Interne – net pour l’organisme",
-}
-
-
-def _formula(one: Worksheet, row: int, label: str, formula: str, number_format: str, paint: _Paint) -> None:
-    head, value = one.cell(row, LABEL, label), one.cell(row, ANSWER, formula)
-    value.number_format, value.alignment = number_format, Alignment(horizontal="right")
-    head.border = value.border = _BOX
-    head.fill = value.fill = PatternFill("solid", fgColor=PALE)
-    if label.startswith("Interne"):
-        head.font = value.font = Font(italic=True, size=9, color=GREY)
-
-
-def _title(one: Worksheet, text: str, paint: _Paint) -> None:
-    cell = one.cell(TITLE_ROW, 1, text)
-    cell.font = paint.title
-    cell.alignment = Alignment(vertical="center")
-    one.row_dimensions[TITLE_ROW].height = 30
-
-
-def _header(one: Worksheet, row: int, column: int, text: str, paint: _Paint) -> None:
-    cell = one.cell(row, column, text)
-    cell.font, cell.fill, cell.border = paint.header, paint.band, _BOX
-    cell.alignment = Alignment(vertical="center", wrap_text=True)
-    one.row_dimensions[row].height = 22
-
-
-def _print_setup(one: Worksheet, name: str, *, landscape: bool) -> None:
-    one.page_setup.paperSize = 9
-    one.page_setup.orientation = "landscape" if landscape else "portrait"
-    one.page_setup.fitToWidth, one.page_setup.fitToHeight = 1, 0
-    one.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    one.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    one.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(f"{name} – page &P/&N"))
-    one.page_margins.left = one.page_margins.right = 0.4
+def _print_area(name: str, form: Form) -> str | None:
+    """Fields, then the tables beside them as pages of their own; of a table, the rows in use and a few more."""
+    if name != SESSION:
+        return None
+    areas = [f"A1:D{end_of(field_sheet('session')) - 1}"]
+    tables = [table for table in TABLES if table.beside == name]
+    rows = max(_ROWS_DRAWN["slots"], *(len(getattr(form, table.attribute)) + 1 for table in tables))
+    right = max(max(columns_of(table).values()) for table in tables)
+    areas.append(f"{column_letters(BESIDE_COLUMN)}1:{column_letters(right)}{FIRST_ROW + rows - 1}")
+    return ",".join(areas)
