@@ -93,6 +93,9 @@ def _details(content: bytes) -> tuple[dict[str, dict[str, Any]], bool, dict[str,
     found: dict[str, dict[str, Any]] = {}
     cuts: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part in archive.namelist():
+            if part.lower() in ("xl/sharedstrings.xml", "xl/styles.xml"):  # calamine would drop what it does not know
+                _root_only(archive.read(part))
         book = _elements(archive.read("xl/workbook.xml"))
         relations = _elements(archive.read("xl/_rels/workbook.xml.rels"))
         targets = {given.get("Id"): given.get("Target", "") for tag, given in relations if tag == "Relationship"}
@@ -144,6 +147,17 @@ def _elements(content: bytes) -> list[tuple[str, dict[str, str]]]:
     parser.StartElementHandler = start
     parser.Parse(content, True)  # noqa: FBT003  isfinal takes no keyword
     return elements
+
+
+def _root_only(content: bytes) -> None:
+    """Raises ValueError if a document type stands before the root element; the rest is not read."""
+    begun: list[str] = []
+    parser = _parser()
+    parser.StartElementHandler = lambda tag, _: begun.append(tag)
+    for at in range(0, len(content), 4096):
+        parser.Parse(content[at : at + 4096], False)  # noqa: FBT003
+        if begun:
+            return
 
 
 def _local(name: str) -> str:

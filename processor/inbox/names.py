@@ -11,8 +11,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-DONE, REJECTED = "traites", "rejetes"
-_OURS = {DONE, REJECTED}
+DONE, REJECTED = "traites", "rejetes"  # the folders into which we move what was taken
 
 _IGNORED = re.compile(
     r"~\$.*|\..*|.*~|~.*\.tmp|~syncthing~.*|[0-9a-f]{8}"  # the last: Excel's temporary file while it saves
@@ -42,8 +41,3 @@ def classify(name: str) -> Kind:
 def owner_files(path: Path) -> tuple[Path, Path]:
     """The files that Excel and LibreOffice put beside `path` while it is open."""
     return path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")
-
-
-def is_our_folder(name: str) -> bool:
-    """The folders into which we move what was taken."""
-    return name in _OURS
