@@ -64,16 +64,9 @@ LISTS = "Listes"
 _WIDTHS = {SESSION: (32, 62, 42, 13, 3)}  # answers of several lines
 _WIDTH = (32, 46, 52, 13, 3)
 _COLUMN_WIDTHS = {
-    "email": 38,
-    "job": 28,
-    "needs": 34,
-    "titles": 46,
-    "label": 44,
-    "unit": 14,
-    "kind": 26,
-    "quantity": 12,
-    "rebilled": 13,
-}
+    "date": 16, "start": 13, "end": 13, "email": 38, "job": 28, "needs": 34, "titles": 46, "label": 44, "unit": 14, "kind": 26,
+    "quantity": 12, "rebilled": 13,
+}  # fmt: skip
 _ROWS_DRAWN = {"slots": 12, "trainees": 15, "expenses": 12}  # the others appear as the table fills
 _HIGHEST_ROW = 390.0  # Excel allows 409 points
 
@@ -158,7 +151,7 @@ def add_step_sheets(book: Workbook, form: Form, config: Config, today: date) -> 
         one.sheet_view.showGridLines = False
         one.sheet_view.zoomScale = 100
         one.freeze_panes = f"A{FIRST_ROW}"
-        paint.print_setup(one, landscape=name in (TRAINEES, EXPENSES), area=_print_area(name, form))
+        paint.print_setup(one, landscape=name in (TRAINEES, EXPENSES), area=_print_area(name))
     book.calculation.fullCalcOnLoad = True  # openpyxl saves no results: Excel computes them when it opens
 
 
@@ -221,7 +214,7 @@ class _Writer:
         for column, text in ((LABEL, "Rubrique"), (ANSWER, "Votre réponse"), (HELP, "Aide"), (STATE, "État")):
             paint.header(one, column, text, self.brand, paint.CENTRED if column == STATE else paint.MIDDLE)
         beside = [table for table in TABLES if table.beside == sheet.name]
-        self._progress(one, HELP, formulas.progress(sheet, beside))
+        self._progress(one, HELP, formulas.ready() if sheet.name == RECAP else formulas.progress(sheet, beside))
         self._next(one, sheet.name, STATE)
         for asked in questions(sheet.model):
             row = rows_of(sheet)[asked.name]
@@ -292,7 +285,7 @@ class _Writer:
         asked_all, columns = questions(table.model), columns_of(table)
         rows = getattr(self.form, table.attribute)
         number_of_rows = max(table.rows, len(rows))
-        last = FIRST_ROW + number_of_rows - 1
+        last, drawn = FIRST_ROW + number_of_rows - 1, _ROWS_DRAWN.get(table.attribute, table.rows)
         first_column = min(columns.values())
         paint.title(one, first_column, table.title, self.brand, 13 if table.beside else 18)
         inputs = [columns[asked.name] for asked in asked_all if not asked.question.computed]
@@ -302,7 +295,10 @@ class _Writer:
             one.column_dimensions[letters].width = max(_COLUMN_WIDTHS.get(asked.name, asked.format.width), len(asked.label) + 5)
             for number in range(number_of_rows):
                 cell = one.cell(FIRST_ROW + number, column)
-                cell.number_format, cell.font, cell.alignment = asked.format.number_format, font(), paint.MIDDLE
+                cell.number_format, cell.font = asked.format.number_format, font()
+                cell.alignment = paint.RIGHT if asked.format.name == "money" else paint.MIDDLE
+                if number < drawn:  # these are printed even when blank
+                    cell.border = paint.BOX
                 if asked.question.computed:
                     cell.value = _line_total(table, FIRST_ROW + number)
                 elif number < len(rows):
@@ -317,7 +313,7 @@ class _Writer:
                 started = f'AND(COUNTA(${begin}{FIRST_ROW}:${end}{FIRST_ROW})>0,{letters}{FIRST_ROW}="")'
                 one.conditional_formatting.add(covered, shade(started, back=paint.AMBER))
         area = f"{column_letters(first_column)}{FIRST_ROW}:{column_letters(max(columns.values()))}{last}"
-        shown = formulas.row_shown(table, inputs, _ROWS_DRAWN.get(table.attribute, table.rows))
+        shown = formulas.row_shown(table, inputs, drawn)
         one.conditional_formatting.add(area, shade(f"AND({shown},MOD(ROW(),2)=0)", back=self.brand.row, box=True))
         one.conditional_formatting.add(area, shade(shown, box=True))
         if not table.beside:
@@ -431,13 +427,13 @@ def _progress_cell(sheet: str) -> str:
     return f"$C${TITLE_ROW}" if any(one.name == sheet for one in FIELD_SHEETS) else f"$E${TITLE_ROW}"
 
 
-def _print_area(name: str, form: Form) -> str | None:
-    """Fields, then the tables beside them as pages of their own; of a table, the rows in use and a few more."""
-    if name != SESSION:
-        return None
-    areas = [f"A1:D{end_of(field_sheet('session')) - 1}"]
+def _print_area(name: str) -> str | None:
+    """The fields, then the tables beside them on a page of their own; everything on the other sheets."""
     tables = [table for table in TABLES if table.beside == name]
-    rows = max(_ROWS_DRAWN["slots"], *(len(getattr(form, table.attribute)) + 1 for table in tables))
-    right = max(max(columns_of(table).values()) for table in tables)
-    areas.append(f"{column_letters(BESIDE_COLUMN)}1:{column_letters(right)}{FIRST_ROW + rows - 1}")
-    return ",".join(areas)
+    if not tables:
+        return None
+    fields = next(sheet for sheet in FIELD_SHEETS if sheet.name == name)
+    left = column_letters(BESIDE_COLUMN)
+    right = column_letters(max(column for table in tables for column in columns_of(table).values()))
+    last = FIRST_ROW + max(table.rows for table in tables) - 1
+    return f"A1:D{end_of(fields) - 1},{left}1:{right}{last}"

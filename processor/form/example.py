@@ -12,6 +12,7 @@ from processor.errors import UserError
 from processor.form.choices import ClientType, Funder
 from processor.form.rules import FUNDERS_OF
 from processor.form.steps import FORM_VERSION, Form
+from processor.form.text import fold
 from processor.session import Session
 from processor.working_days import add_working_days, same_or_next
 
@@ -20,7 +21,7 @@ DEFAULT_FUNDERS = {
     ClientType.PRIVATE: Funder.OWN_FUNDS,
     ClientType.SELF_EMPLOYED: Funder.FIFPL,
 }
-_DAYS_AHEAD = 60  # AKTO's 30 days, CPF's 11 working days and a fortnight of margin
+_DAYS_AHEAD = 60  # beyond AKTO's 30 days and CPF's 11 working days, within FAFCEA's 3 months
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ _EXCEL = _Course(
         "access_delay": "Deux semaines entre la demande et le début de la formation", "programme_version": "3",
     },
     days=2,
-    trainees=(("madame", "Modèle", "Alice", "Assistante de gestion"), ("monsieur", "Test", "Bruno", "Comptable"), ("madame", "Essai", "Chloé", "Assistante commerciale"), ("monsieur", "de La Fiction", "David", "Contrôleur de gestion")),
+    trainees=(("madame", "Modèle", "Alice", "Assistante de gestion"), ("monsieur", "Test", "Bruno", "Comptable"), ("madame", "Essai", "Chloé", "Assistante commerciale"), ("monsieur", "de La Fiction", "David", "Contrôleur de gestion"), ("madame", "Prénom-Type", "Élise", "Responsable administrative")),
     expenses=(
         {"kind": "deplacement", "label": "Train aller et retour de la formatrice", "quantity": "2", "unit": "trajet", "unit_price": "46.50", "rebilled": True},
         {"kind": "repas", "label": "Déjeuners de la formatrice", "quantity": "2", "unit": "repas", "unit_price": "18.90", "rebilled": True},
-        {"kind": "materiel", "label": "Supports imprimés", "quantity": "4", "unit": "exemplaire", "unit_price": "6", "rebilled": False},
+        {"kind": "materiel", "label": "Supports imprimés", "quantity": "5", "unit": "exemplaire", "unit_price": "6", "rebilled": False},
     ),
 )  # fmt: skip
 _WRITING = _Course(
@@ -96,7 +97,7 @@ _CLIENTS: dict[ClientType, dict[str, Any]] = {
         "phone": "0612345678", "address": "8 impasse du Modèle", "postcode": "01000", "city": "Bourg-en-Bresse",
     },
     ClientType.SELF_EMPLOYED: {
-        "company": "Sacha Échantillon Photographie", "legal_form": "Entreprise individuelle", "siret": "44306184100047", "ape": "7420Z", "civility": "monsieur",
+        "company": "Sacha Échantillon Photographie", "legal_form": "Entreprise individuelle", "siret": "12345678200010", "ape": "7420Z", "civility": "monsieur",
         "first_name": "Sacha", "last_name": "Échantillon", "signatory_quality": "Photographe indépendant", "email": "sacha@photographie.example", "phone": "0698765432",
         "address": "3 quai du Modèle", "postcode": "69002", "city": "Lyon",
     },
@@ -117,7 +118,7 @@ def example(client: ClientType, funder: Funder | None, today: date, config: Conf
     """A valid form with both ticks. Raises `UserError` for a funder that does not fund this client."""
     funder = funder or DEFAULT_FUNDERS[client]
     if funder not in FUNDERS_OF[client]:
-        possible = ", ".join(FUNDERS_OF[client])
+        possible = ", ".join(f"{one.value} ({one.label})" for one in FUNDERS_OF[client])
         raise UserError(f"« {funder.label} » ne finance pas un client « {client.label} ».", f"Choisissez : {possible}.")
     course = _COURSES[client]
     dates = [same_or_next(today + timedelta(days=_DAYS_AHEAD))]
@@ -138,7 +139,7 @@ def example(client: ClientType, funder: Funder | None, today: date, config: Conf
         "slots": slots,
         "trainers": [{"name": "Maxime Formateur", "titles": "Formateur depuis 2012, master en ingénierie de formation", "email": "maxime@organisme.example"}],
         "trainees": [
-            {"civility": civility, "last_name": last, "first_name": first, "email": f"{first.lower().replace('é', 'e')}.stagiaire@{_domain(client)}", "job": job}
+            {"civility": civility, "last_name": last, "first_name": first, "email": f"{fold(first)}.stagiaire@{_domain(client)}", "job": job}
             for civility, last, first, job in course.trainees
         ],
         "expenses": list(course.expenses),

@@ -70,7 +70,7 @@ def funder_unfit() -> str:
 def price_approved() -> str:
     """« Je valide le prix » is the total, to the cent. On « 6 Récapitulatif » only."""
     approved = reference("approved_price")
-    return f"IFERROR(ROUND({approved},2)=ROUND({recap_cell('total')},2),FALSE)"
+    return f"AND(ISNUMBER({approved}),IFERROR(ROUND({approved},2)=ROUND({recap_cell('total')},2),FALSE))"
 
 
 def slot_hours() -> str:
@@ -120,6 +120,14 @@ def progress(sheet: FieldSheet, tables: Sequence[TableSheet] = ()) -> str:
     states = f"${letters}${FIRST_ROW}:${letters}${end_of(sheet) - 1}"
     missing = "+".join([f'COUNTIF({states},"{TO_FILL}")', *(missing_in(table) for table in tables)])
     return _words(missing, f'COUNTIF({states},"{WRONG}")')
+
+
+def ready() -> str:
+    """On « 6 Récapitulatif »: whether the documents would leave."""
+    first, last = recap_cell("type"), recap_cell("expenses")
+    complete = f'SUMPRODUCT(--(LEFT({first}:{last},1)="✓"))=ROWS({first}:{last})'
+    leaves = f'AND({complete},{price_approved()},{reference("send")}="Oui")'
+    return f'=IF({leaves},"✓ Les documents partiront","Aperçu seulement : rien ne partira")'
 
 
 def table_progress(table: TableSheet) -> str:
