@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from pydantic import ValidationError
 
+from processor.config import Brand
 from processor.errors import UserError
+from processor.form import paint
 from processor.form.fields import Asked, questions
 from processor.form.steps import SessionStep
 from processor.form.text import fold
 
 FILE = "catalogue.xlsx"
+_FROZEN = 2  # code and title stay in sight
 FIELDS = (
     "course_code", "title", "nature", "modality", "hours", "min_trainees", "max_trainees", "price_mode", "unit_price", "certification",
     "certification_code", "certifier", "certification_date", "audience", "prerequisites", "objectives", "content", "methods", "means",
@@ -46,7 +48,7 @@ def courses(path: Path) -> dict[str, dict[str, Any]]:
 def _read(path: Path, changed: int) -> dict[str, dict[str, Any]]:
     try:
         rows = (
-            load_workbook(path, read_only=True, data_only=True)
+            load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
             .worksheets[0]
             .iter_rows(max_row=2000, max_col=60, values_only=True)
         )
@@ -77,23 +79,37 @@ def _columns() -> list[Asked]:
     return [asked[name] for name in FIELDS]
 
 
-def write(rows: list[SessionStep]) -> bytes:
-    """A catalogue workbook of these courses."""
+def write(rows: list[SessionStep], brand: Brand) -> bytes:
+    """A catalogue workbook of these courses, one a row, in the organisation's colours."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = "Catalogue"
+    colours = paint.Paint(brand)
     for column, asked in enumerate(_columns(), start=1):
         head = sheet.cell(1, column, asked.label)
-        head.font = Font(bold=True, color="FFFFFFFF")
-        head.fill = PatternFill("solid", fgColor="FF1B4965")
-        sheet.column_dimensions[get_column_letter(column)].width = 46 if asked.format.long else max(asked.format.width, 16)
+        head.font, head.fill = paint.font(bold=True, colour=paint.WHITE), paint.fill(colours.colour)
+        head.alignment = paint.MIDDLE
+        width = 46 if asked.format.long else max(asked.format.width, 16)
+        sheet.column_dimensions[get_column_letter(column)].width = width
         for number, row in enumerate(rows, start=2):
-            value = getattr(row, asked.name)
-            cell = sheet.cell(number, column, getattr(value, "label", value))
-            cell.number_format = asked.format.number_format
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.freeze_panes = "C2"
+            cell = sheet.cell(number, column)
+            paint.put(cell, getattr(row, asked.name))
+            cell.number_format, cell.font, cell.alignment, cell.border = (
+                asked.format.number_format,
+                paint.font(bold=column <= _FROZEN),
+                paint.TOP,
+                paint.BOX,
+            )
+    for number, row in enumerate(rows, start=2):
+        longest = max(paint.lines(getattr(row, asked.name), 46) for asked in _columns() if asked.format.long)
+        sheet.row_dimensions[number].height = min(15 * longest + 8, 390)
+    sheet.row_dimensions[1].height = 34
+    sheet.freeze_panes = f"{get_column_letter(_FROZEN + 1)}2"
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = brand.colour
+    paint.print_setup(sheet, landscape=True, header_row=1)
+    book.properties.title, book.properties.language = "Catalogue des formations", "fr-FR"
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -113,4 +129,4 @@ if __name__ == "__main__":
         sample.model_copy(update={name: None for name in SessionStep.model_fields if name not in FIELDS} | {"course_code": code})
         for sample, code in zip(samples, codes, strict=True)
     ]
-    (resources() / "templates" / FILE).write_bytes(write(steps))
+    (resources() / "templates" / FILE).write_bytes(write(steps, config.brand))

@@ -134,7 +134,7 @@ def example(client: ClientType, funder: Funder | None, today: date, config: Conf
         "type": {"client_type": client, "funder": funder, "agreement_choice": "automatique", "form_version": FORM_VERSION, **_FUNDING.get(funder, {})},
         "client": _CLIENTS[client] | (_FRANCE_TRAVAIL if funder == Funder.FRANCE_TRAVAIL else {}),
         "session": course.session
-        | {"start": dates[0], "end": dates[-1], "hours": Decimal(7 * course.days), "programme_date": date(today.year, 1, 10)}
+        | {"start": dates[0], "end": dates[-1], "hours": Decimal(7 * course.days), "programme_date": today.replace(day=1)}
         | (_CERTIFICATION if funder == Funder.CPF else {}),
         "slots": slots,
         "trainers": [{"name": "Maxime Formateur", "titles": "Formateur depuis 2012, master en ingénierie de formation", "email": "maxime@organisme.example"}],

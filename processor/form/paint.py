@@ -112,13 +112,13 @@ def lines(text: object, width: float) -> int:
     return sum(max(1, math.ceil(len(part) / max(width - 2, 1))) for part in str(text or "").split("\n"))
 
 
-def print_setup(sheet: Worksheet, *, landscape: bool, area: str | None = None) -> None:
+def print_setup(sheet: Worksheet, *, landscape: bool, area: str | None = None, header_row: int = HEADER_ROW) -> None:
     """A4, as wide as the page, the header row on every page, page numbers at the foot."""
     sheet.page_setup.paperSize = 9
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    sheet.print_title_rows = f"{header_row}:{header_row}"
     if area:
         sheet.print_area = area
     margins = sheet.page_margins
