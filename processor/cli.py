@@ -130,14 +130,14 @@ def new(
     today = Office(config).today
     if filled:
         kind = kind or next((one for one, fits in FUNDERS_OF.items() if payer in fits), ClientType.COMPANY)
-        form = example(kind, payer, today, config)
+        content = blank.write_filled(example(kind, payer, today, config), config, today)
     else:
         if kind and payer and payer not in FUNDERS_OF[kind]:
             raise UserError(
                 f"« {payer.label} » ne finance pas un client « {kind.label} ».", f"Choisissez : {', '.join(FUNDERS_OF[kind])}."
             )
-        form = blank.blank_form(kind, payer or (DEFAULT_FUNDERS[kind] if kind else None))
-    write_atomically(file, blank.workbook(form, config, today))
+        content = blank.write_blank(config, today, kind, payer or (DEFAULT_FUNDERS[kind] if kind else None))
+    write_atomically(file, content)
     out.print(f"Classeur écrit : {file}")
 
 

@@ -133,8 +133,7 @@ def _examined(office: Office, name: str, content: bytes) -> Examined:
 
 def _another_session(office: Office, row: SessionRow, session: Session) -> Finding | None:
     """The same reference on a workbook that shares nothing with the session is somebody else's."""
-    same = (row.client == session.client_name, row.title == session.title, row.start == session.start.isoformat())
-    if any(same):
+    if row.client == session.client_name or row.title == session.title:
         return None
     message = (
         f"La référence {row.ref} est déjà celle d’une autre session ({row.client}, {row.title}) : videz cette cellule pour créer une session, ou"
@@ -151,7 +150,13 @@ def _new_version_if_changed(office: Office, case: Case, row: SessionRow, session
             ledger.versions.validate(row.id, form)
         return
     ledger.versions.add(
-        row.id, fingerprint=session.fingerprint, form=form, sha256=case.job.sha256, source=case.name, validated=session.sendable
+        row.id,
+        fingerprint=session.fingerprint,
+        form=form,
+        sha256=case.job.sha256,
+        source=case.name,
+        job_id=case.job.id,
+        validated=session.sendable,
     )
     ledger.sessions.update(
         row.id, natural_key=session.natural_key, client=session.client_name, title=session.title, start=session.start.isoformat(),
@@ -256,7 +261,7 @@ def _finish(office: Office, case: Case) -> None:
             "Ils seront refaits au prochain passage.",
         )
     before = {mail.version for mail in ledger.mails.of_session(row.id) if mail.kind == PROPOSAL}
-    fresh = any(event.track == "document" and event.at >= case.job.taken_at for event in ledger.events.of_session(row.id))
+    fresh = ledger.versions.latest(row.id).job_id == case.job.id
     with ledger.store.transaction():
         planned = case.examined.session.sendable and row.version not in before
         if planned:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from processor.config import Config, load, resources
 from processor.errors import UserError
-from processor.form.blank import workbook
+from processor.form.blank import write_filled
 from processor.form.choices import ClientType
 from processor.form.example import example
 from processor.office import Office
@@ -30,7 +30,7 @@ def fill_with_examples(config: Config) -> list[Path]:
     made = []
     for client in ClientType:
         path = config.folders.inbox / f"Exemple {client.label.lower()}.xlsx"
-        path.write_bytes(workbook(example(client, None, today, config), config, today))
+        path.write_bytes(write_filled(example(client, None, today, config), config, today))
         made.append(path)
     return made
 

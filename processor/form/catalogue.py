@@ -109,6 +109,8 @@ def write(rows: list[SessionStep], brand: Brand) -> bytes:
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = brand.colour
     paint.print_setup(sheet, landscape=True, header_row=1)
+    sheet.page_setup.fitToWidth = 4
+    sheet.print_title_cols = f"A:{get_column_letter(_FROZEN)}"
     book.properties.title, book.properties.language = "Catalogue des formations", "fr-FR"
     stream = io.BytesIO()
     book.save(stream)

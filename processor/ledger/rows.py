@@ -87,6 +87,7 @@ class VersionRow:
     form: str
     sha256: str
     source: str
+    job_id: int
     validated: bool
     created_at: datetime
     replaced_at: datetime | None

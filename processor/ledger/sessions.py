@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from processor.ledger.journal import Events
 from processor.ledger.rows import SessionRow, VersionRow, build
@@ -28,7 +28,8 @@ class Sessions:
         return row
 
     def by_ref(self, ref: str) -> SessionRow | None:
-        return self._first(sessions.c.ref == ref)
+        """The session of this reference, whatever its case: on Windows it is the same folder."""
+        return self._first(func.lower(sessions.c.ref) == ref.lower())
 
     def by_natural_key(self, natural_key: str) -> SessionRow | None:
         """The latest session of the same client, title and start."""
@@ -141,7 +142,9 @@ class Versions:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, session_id: int, *, fingerprint: str, form: str, sha256: str, source: str, validated: bool) -> VersionRow:
+    def add(
+        self, session_id: int, *, fingerprint: str, form: str, sha256: str, source: str, job_id: int, validated: bool
+    ) -> VersionRow:
         """The next version of a session's form; the ones before are replaced."""
         with self._store.transaction() as connection:
             now = self._store.now()
@@ -154,7 +157,7 @@ class Versions:
             connection.execute(
                 versions.insert().values(
                     session_id=session_id, number=number, fingerprint=fingerprint, form=form, sha256=sha256,
-                    source=source, validated=validated, created_at=now,
+                    source=source, job_id=job_id, validated=validated, created_at=now,
                 )
             )  # fmt: skip
             connection.execute(

@@ -91,6 +91,7 @@ versions = Table(
     Column("form", Text, nullable=False),  # the answers as JSON (Form.model_dump_json)
     Column("sha256", String(64), nullable=False),  # the dropped workbook, in blobs
     Column("source", Text, nullable=False),  # the dropped file's name
+    Column("job_id", Integer, ForeignKey("jobs.id"), nullable=False),  # the drop that brought it
     Column("validated", Boolean, nullable=False),  # both ticks stand
     Column("created_at", String(40), nullable=False),
     Column("replaced_at", String(40)),
