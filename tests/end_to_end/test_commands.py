@@ -168,7 +168,7 @@ def test_lint_names_an_unknown_tag(folder: Path) -> None:
     done = command(folder, "lint", "templates/devis.docx", "--json")
 
     assert done.returncode == 1
-    assert [one["code"] for one in last_line(done)["findings"]] == ["unknown_tag", "dead_term"]
+    assert {"unknown_tag", "dead_term"} <= {one["code"] for one in last_line(done)["findings"]}
 
 
 def test_tags_are_listed_with_label_and_example(folder: Path) -> None:

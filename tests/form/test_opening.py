@@ -397,4 +397,13 @@ def test_case_19_the_child_never_loads_a_module_from_the_working_folder(tmp_path
 @given(st.integers(0, len(ORDINARY) - 1), st.binary(min_size=1, max_size=6))
 def test_any_damage_is_an_answer(reader: WorkbookReader, at: int, damage: bytes) -> None:
     content = ORDINARY[:at] + damage + ORDINARY[at + len(damage) :]
-    assert outcome(reader, content) in {"", "not_a_workbook", "bomb", "encrypted", "macros", "unreadable", "empty_workbook", "too_much"}
+    assert outcome(reader, content) in {
+        "",
+        "not_a_workbook",
+        "bomb",
+        "encrypted",
+        "macros",
+        "unreadable",
+        "empty_workbook",
+        "too_much",
+    }
