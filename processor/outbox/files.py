@@ -33,7 +33,7 @@ class HeldOpen(OutboxError):
 
 def safe_name(text: str, longest: int = 115) -> str:
     """A file name: NFC, none of `/ \\ : * ? " < > |`, no control character, no final point, at most `longest`."""
-    name = _FORBIDDEN.sub(" ", unicodedata.normalize("NFC", text))
+    name = _FORBIDDEN.sub(" ", unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode()))
     name = re.sub(r"\s+", " ", name).strip(" .")[:longest].rstrip(" .")
     name = name.encode("utf-8")[:230].decode("utf-8", "ignore").rstrip(" .")  # 255 bytes on Linux, suffix included
     return f"_{name}" if not name or _RESERVED.fullmatch(name) else name

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,14 @@ def test_case_3_the_scan_skips_what_is_not_ours_and_gives_the_oldest_first(tmp_p
         (tmp_path / folder).mkdir()
         put(tmp_path / folder / "vieux.xlsx", b"", clock)
     assert [path.name for path in dropped(tmp_path)] == ["b.xlsx", "a.xlsx"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+def test_a_name_in_an_old_code_page_becomes_readable(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/\xc9lo\xefse.xlsx", "wb") as stream:  # noqa: PTH123
+        stream.write(CONTENT)
+    assert [path.name for path in dropped(tmp_path)] == ["Éloïse.xlsx"]
+    assert (tmp_path / "Éloïse.xlsx").read_bytes() == CONTENT
 
 
 def test_case_7_an_inbox_that_cannot_be_listed_is_said(tmp_path: Path) -> None:

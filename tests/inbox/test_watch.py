@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -194,7 +195,7 @@ def test_the_loop_looks_each_scan_time_and_sooner_while_something_settles(inbox:
 
     service.on_pass = note
     service.watch.run()
-    assert [round(after - before, 3) for before, after in zip(times, times[1:], strict=False)] == [5, 5, 2]
+    assert [round(after - before, 3) for before, after in itertools.pairwise(times)] == [5, 5, 2]
     assert service.observers[0].stopped
 
 
