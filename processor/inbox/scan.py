@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
+import logging
 import os
 from pathlib import Path
 
 from processor.errors import UserError
 from processor.inbox import names
+
+_log = logging.getLogger(__name__)
 
 
 class InboxUnreachable(UserError):
@@ -19,8 +22,8 @@ class InboxUnreachable(UserError):
 def dropped(inbox: Path) -> list[Path]:
     """The files to look at, oldest first. Raises `InboxUnreachable`."""
     try:
-        entries = [_speakable(entry) for entry in inbox.iterdir() if names.classify(entry.name) != "ignored"]
-        files = [entry for entry in entries if not entry.is_dir() or entry.is_symlink()]
+        entries = [entry for entry in inbox.iterdir() if names.classify(entry.name) != "ignored"]
+        files = filter(None, (_speakable(entry) for entry in entries if not entry.is_dir() or entry.is_symlink()))
         return sorted(files, key=_age)
     except OSError as error:
         raise InboxUnreachable(
@@ -29,15 +32,23 @@ def dropped(inbox: Path) -> list[Path]:
         ) from error
 
 
-def _speakable(path: Path) -> Path:
-    """A name in an old code page, as some shares and archives leave it, fits neither the ledger nor a report: rename it."""
+def _speakable(path: Path) -> Path | None:
+    """A name in an old code page, as some shares and archives leave it, fits neither the ledger nor a report: rename it.
+
+    None if the folder refuses: such a name cannot be worked with, and must not stop the others.
+    """
     try:
         path.name.encode()
     except UnicodeEncodeError:
-        readable = path.with_name(os.fsencode(path.name).decode("cp1252", "replace"))
-        if not os.path.lexists(readable):
-            with contextlib.suppress(OSError):
-                return path.rename(readable)
+        raw = os.fsencode(path.name)
+        readable = path.with_name(raw.decode("cp1252", "replace"))
+        if os.path.lexists(readable):
+            readable = readable.with_stem(f"{readable.stem} ({hashlib.sha256(raw).hexdigest()[:8]})")
+        try:
+            return path.rename(readable)
+        except OSError as error:
+            _log.warning("%r cannot be renamed: %s", path, error)
+            return None
     return path
 
 
