@@ -55,7 +55,7 @@ def test_each_client_gets_devis_agreement_and_programme(office: Office, drop: Dr
     assert len(list((folder / "documents").glob("*.docx"))) == 3
     (eml,) = (folder / "mails").glob("*.eml")
     message = email.message_from_bytes(eml.read_bytes(), policy=email.policy.default)
-    assert sorted(part.get_filename() for part in message.iter_attachments()) == sorted(path.name for path in pdfs)
+    assert sorted(str(part.get_filename()) for part in message.iter_attachments()) == sorted(path.name for path in pdfs)
 
 
 def test_cpf_gets_no_agreement_and_is_never_asked_for_money(office: Office, drop: Drop) -> None:
@@ -193,8 +193,8 @@ def test_a_faulty_workbook_comes_back_marked_and_the_others_pass(office: Office,
     assert marked.sheetnames[0] == "Erreurs"
     cells = [marked["2 Client"]["B5"], marked["4 Stagiaires"]["D3"]]
     assert all(cell.fill.fgColor.rgb == "FFF4A7A0" and cell.comment for cell in cells)
-    links = [row[2].hyperlink.location or row[2].hyperlink.target for row in marked["Erreurs"].iter_rows(min_row=4, max_row=5)]
-    assert [link.lstrip("#") for link in links] == ["'2 Client'!B5", "'4 Stagiaires'!D3"]
+    links = [row[2].hyperlink for row in marked["Erreurs"].iter_rows(min_row=4, max_row=5)]
+    assert [str(link.location or link.target).lstrip("#") for link in links if link] == ["'2 Client'!B5", "'4 Stagiaires'!D3"]
     assert (office.config.folders.inbox / "rejetes" / "fautif.xlsx").exists()
 
 

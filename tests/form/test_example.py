@@ -71,7 +71,7 @@ def test_the_company_has_a_group_half_days_and_expenses() -> None:
 def test_people_are_recognisably_fictitious() -> None:
     for client in ClientType:
         form = example(client, None, TODAY, CONFIG)
-        people = [one.email for one in form.trainees] + [one.email for one in form.trainers]
+        people = [*(one.email for one in form.trainees), *(one.email for one in form.trainers)]
         addresses = [form.client.email, form.client.manager_email, *people]
         assert all(address.endswith(".example") for address in addresses if address)
 
