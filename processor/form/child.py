@@ -194,7 +194,8 @@ class _SheetScan:
         return b"".join([*kept, self._content[at:]])
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
-        tag = _local(tag)
+        if ":" in tag:  # a prefix, as Strict or foreign writers give
+            tag = _local(tag)
         if tag == "c":
             self._start_cell(given)
         elif tag == "f":
@@ -228,7 +229,8 @@ class _SheetScan:
             self._value += text
 
     def _end(self, tag: str) -> None:
-        tag = _local(tag)
+        if ":" in tag:
+            tag = _local(tag)
         if tag == "v":
             self._in_value = False
         elif tag == "c":
