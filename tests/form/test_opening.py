@@ -195,6 +195,15 @@ def test_strict_workbooks_are_read(reader: WorkbookReader) -> None:
         assert load_workbook(stream).sheetnames == []  # why openpyxl is not asked
 
 
+def test_a_sheet_written_with_prefixes_is_read_alike(reader: WorkbookReader) -> None:
+    def prefix(xml: bytes) -> bytes:
+        return re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", xml).replace(b"xmlns=", b"xmlns:x=")
+
+    sheet = first_sheet(reader, hostile.rewritten(hostile.workbook(B2="x", C3=4, D4="=1+1", XFD9="loin"), prefix))
+    assert values(sheet) == {"B2": "x", "C3": 4}
+    assert sheet.uncomputed == {(4, 4)}
+
+
 def test_a_chart_sheet_does_not_shift_the_others(reader: WorkbookReader) -> None:
     book = Workbook()
     sheet = book.active
