@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import typography as fr
 from processor.config import Config
-from processor.form.blank import FUNDING_MESSAGES, add_step_sheets
+from processor.form.blank import add_step_sheets
+from processor.form.lists import FUNDING_MESSAGES
 from processor.ledger.rows import DocumentRow, EventRow, MailRow, RecipientRow, SessionRow
 from processor.life import DOCUMENT, KINDS, MAIL, MAIN_LINE, RECIPIENT, ROLES, Funding, Status, label
 from processor.outbox.names import document_file, mail_file
-from processor.outbox.styles import BAD, EURO, GOOD, PALE, WAIT, YELLOW, fill, finish, header, put, section, title
+from processor.outbox.styles import BAD, EURO, GOOD, GREY, PALE, WAIT, YELLOW, fill, finish, font, header, put, section, title
 from processor.session import Session
 
 _MAIL_COLOURS = {"sent": GOOD, "failed": BAD, "in_doubt": BAD, "held": WAIT, "deferred": WAIT}
@@ -61,7 +62,9 @@ def build(view: SessionView, config: Config, today: date) -> bytes:
 def _overview(sheet: Worksheet, view: SessionView, config: Config, today: date) -> None:
     session, row, brand = view.session, view.row, config.brand
     title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand)
-    put(sheet, 2, 1, f"{row.client} – {fr.period(session.start, session.end)} – version {row.version}", boxed=False)
+    put(
+        sheet, 2, 1, f"{row.client} – {fr.period(session.start, session.end)} – version {row.version}", boxed=False
+    ).alignment = Alignment(vertical="center")
     section(sheet, 4, "Où en est la session", brand)
     current = Status.meant_by(row.status)
     line = MAIN_LINE if current in MAIN_LINE else (*MAIN_LINE, current)
@@ -113,10 +116,10 @@ def _overview(sheet: Worksheet, view: SessionView, config: Config, today: date) 
         cell = put(sheet, number, 2, cents / 100, bold=text in ("Total TTC", "Net à payer"))
         cell.number_format = EURO
         if text.startswith("Interne"):
-            put(sheet, number, 1, text, colour=PALE).font = Font(italic=True, color="FF6B7680")
+            put(sheet, number, 1, text, colour=PALE).font = font(italic=True, color=GREY)
     line_number += 2 + len(amounts) + len(internal)
     section(sheet, line_number + 1, "Chronologie", brand)
-    header(sheet, line_number + 2, ("Quand", "Piste", "De", "À", "Cause"), brand)
+    header(sheet, line_number + 2, ("Quand", "Piste", "De", "À", "Cause", "", "", "", "", ""), brand)
     for number, event in enumerate(reversed(view.events), start=line_number + 3):
         when = put(sheet, number, 1, event.at.astimezone(config.zone).replace(tzinfo=None))
         when.number_format = "DD/MM/YYYY HH:MM"
@@ -131,7 +134,7 @@ def _overview(sheet: Worksheet, view: SessionView, config: Config, today: date) 
         ):
             put(sheet, number, column, value)
         sheet.merge_cells(start_row=number, start_column=5, end_row=number, end_column=10)
-    finish(sheet, (30, 22, 18, 18, 18, 16, 16, 16, 16, 16, 16), landscape=True)
+    finish(sheet, (42, 22, 18, 18, 18, 16, 16, 16, 16, 16, 16), landscape=True)
 
 
 _TRACKS = {"session": "Session", "funding": "Financement", "document": "Document", "mail": "E-mail", "service": "Service"}
@@ -163,7 +166,6 @@ def _pairs(sheet: Worksheet, row: int, heading: str, pairs: Sequence[tuple[str, 
         put(sheet, number, 1, name or "•", colour=PALE)
         put(sheet, number, 2, text)
         sheet.merge_cells(start_row=number, start_column=2, end_row=number, end_column=10)
-        sheet.row_dimensions[number].height = 16 * (len(text) // 120 + 1)
     return row + 1 + len(pairs)
 
 
