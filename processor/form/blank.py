@@ -12,8 +12,6 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor.config import Config
@@ -25,22 +23,19 @@ from processor.form.layout import (
     ANSWER,
     BESIDE_COLUMN,
     FIRST_ROW,
-    FUNDING_ROWS,
     HELP,
     LABEL,
-    RECAP_ROWS,
     STATE,
     TITLE_ROW,
     columns_of,
     end_of,
     field_sheet,
     recap_row,
-    reference,
     rows_of,
 )
+from processor.form.lists import Lists
 from processor.form.paint import Paint, band, font, put, shade
 from processor.form.raw import column_letters
-from processor.form.rules import FUNDERS_OF
 from processor.form.steps import (
     EXPENSES,
     FIELD_SHEETS,
@@ -55,12 +50,10 @@ from processor.form.steps import (
     Form,
     TableSheet,
     TypeStep,
-    all_asked,
 )
-from processor.typography import percent
-from processor.working_days import french_holidays
+from processor.form.summary import Summary
+from processor.typography import spaced
 
-LISTS = "Listes"
 _WIDTHS = {SESSION: (32, 62, 42, 13, 3)}  # answers of several lines
 _WIDTH = (32, 46, 52, 13, 3)
 _COLUMN_WIDTHS = {
@@ -70,46 +63,7 @@ _COLUMN_WIDTHS = {
 _ROWS_DRAWN = {"slots": 12, "trainees": 15, "expenses": 12}  # the others appear as the table fills
 _HIGHEST_ROW = 390.0  # Excel allows 409 points
 
-FUNDING_MESSAGES = {
-    Funder.OPCO: "L’entreprise transmet devis, convention et programme à son OPCO avant le début. Réponse possible : accord total, accord partiel ou refus. Commencer avant la réponse, c’est accepter de payer en cas de refus.",
-    Funder.OWN_FUNDS: "Le client paie l’organisme lui-même. Un particulier ne verse rien avant la fin du délai de rétractation, puis 30 % au plus.",
-    Funder.CPF: "Tout passe par Mon Compte Formation ; l’organisme est payé par la Caisse des dépôts. Ne demandez aucun paiement à côté. La formation doit avoir un code RNCP ou RS.",
-    Funder.FRANCE_TRAVAIL: "Devis complet dans Kairos environ 15 jours avant le début. L’organisme est payé par France Travail.",
-    Funder.FIFPL: "Le professionnel dépose sa demande au FIF PL, paie l’organisme, puis le fonds le rembourse.",
-    Funder.AGEFICE: "Le dirigeant dépose sa demande avant le début, paie l’organisme, puis l’AGEFICE le rembourse. 7 heures au moins, dates exactes.",
-    Funder.FAFCEA: "L’artisan dépose sa demande avant le début, paie l’organisme, puis le FAFCEA le rembourse.",
-}
 
-_BANDS = {
-    "#progress": "Avancement",
-    "#price": "Prix pour le client",
-    "#internal": "Interne : jamais imprimé sur un document du client",
-    "#funding": "Conditions du financeur",
-}
-_ROWS = {
-    "group": ("Nombre de stagiaires", "Feuille 4."),
-    "hours": ("Heures par stagiaire", "Durée de la feuille 3, ou somme des créneaux."),
-    "days": ("Jours de formation", "Une date avec deux créneaux, ou un créneau de plus de 4 h 30, fait un jour ; sinon une demi-journée."),
-    "quantity": ("Quantité facturée", "Selon le mode de prix : 1, les stagiaires, les jours ou les heures."),
-    "training": ("Prix de la formation HT", "Quantité × prix unitaire."),
-    "discount": ("Montant de la remise", "Sur la formation, pas sur les frais."),
-    "training_net": ("Formation, remise déduite", ""),
-    "rebilled": ("Frais de mission refacturés", "Feuille 5. Souvent refusés par les financeurs : ils restent à part."),
-    "net_of_tax": ("Total HT", ""),
-    "vat": ("Montant de la TVA", ""),
-    "total": ("Total TTC", "C’est ce montant que vous recopiez dans « Je valide le prix »."),
-    "per_hour": ("Prix par heure et par stagiaire", "Formation seule ; les OPCO y sont attentifs."),
-    "own_expenses": ("Frais à la charge de l’organisme", "Frais non refacturés de la feuille 5."),
-    "commission": ("Commission", ""),
-    "net": ("Net pour l’organisme", "Formation, moins commission et frais à sa charge."),
-    "message": ("À savoir", ""),
-    "last_day": ("Dernier jour pour déposer la demande", "Compris ; selon la règle du financeur et la date de début."),
-    "days_left": ("Jours restants", "À partir d’aujourd’hui."),
-    "advised": ("Dépôt conseillé au plus tard le", ""),
-    "earliest": ("Demande reçue à partir du", ""),
-    "refund": ("Remboursement à demander avant le", ""),
-}  # fmt: skip
-_PLAIN = ("group", "hours", "days", "quantity")
 _DISCREET = ("form_version",)
 
 
@@ -137,15 +91,15 @@ def add_step_sheets(book: Workbook, form: Form, config: Config, today: date) -> 
     """Add the six step sheets, filled with the answers of `form`, and their hidden lists to `book`."""
     form = form.model_copy(update={"type": form.type.model_copy(update={"form_version": FORM_VERSION})})
     sheets = {name: book.create_sheet(name) for name in SHEET_NAMES}
-    writer = _Writer(form, config, _Lists(book, today), Paint(config.brand))
+    lists, brand = Lists(book, today), Paint(config.brand)
+    writer, summary = _Writer(form, lists, brand), Summary(config, today, lists, brand)
     for sheet in FIELD_SHEETS:
         writer.fields(sheets[sheet.name], sheet)
     for table in TABLES:
         writer.table(sheets[table.name], table)
-    writer.recap(sheets[RECAP])
-    dates = formulas.funding_dates(config, today, writer.lists.holidays)
-    writer.funding(sheets[TYPE], end_of(field_sheet("type")), dates)
-    writer.funding(sheets[RECAP], recap_row("#funding"), dates)
+    summary.recap(sheets[RECAP])
+    summary.funding(sheets[TYPE], end_of(field_sheet("type")))
+    summary.funding(sheets[RECAP], recap_row("#funding"))
     for name, one in sheets.items():
         one.sheet_properties.tabColor = config.brand.accent if name == RECAP else config.brand.colour
         one.sheet_view.showGridLines = False
@@ -155,55 +109,11 @@ def add_step_sheets(book: Workbook, form: Form, config: Config, today: date) -> 
     book.calculation.fullCalcOnLoad = True  # openpyxl saves no results: Excel computes them when it opens
 
 
-class _Lists:
-    """The hidden sheet: one column a list of choices, then the funders' messages and the public holidays."""
-
-    def __init__(self, book: Workbook, today: date) -> None:
-        self._sheet = book.create_sheet(LISTS)
-        self._sheet.sheet_state = "hidden"
-        self._columns = 0
-        kinds = {asked.format.choices for _, asked in all_asked() if asked.format.choices}
-        self._ranges = {
-            kind.__name__: self._column(kind.__name__, [one.label for one in kind])
-            for kind in sorted(kinds, key=lambda one: one.__name__)
-        }
-        self._ranges["YesNo"] = self._column("Oui ou non", ["Oui", "Non"])
-        self.clients, self.funders = self._ranges[ClientType.__name__], self._ranges[Funder.__name__]
-        self.messages = self._column("Messages", [FUNDING_MESSAGES[one] for one in Funder])
-        self._fitting = {one: self._column(one.label, [each.label for each in FUNDERS_OF[one]]) for one in ClientType}
-        self.possible = self._column(
-            "Financeurs possibles", [", ".join(each.label for each in FUNDERS_OF[one]) for one in ClientType]
-        )
-        years = range(today.year - 1, today.year + 5)
-        self.holidays = self._column("Jours fériés", [day for year in years for day in sorted(french_holidays(year))])
-
-    def _column(self, head: str, values: Sequence[Any]) -> str:
-        self._columns += 1
-        self._sheet.cell(1, self._columns, head).font = font(bold=True)
-        for row, value in enumerate(values, start=2):
-            cell = self._sheet.cell(row, self._columns, value)
-            if isinstance(value, date):
-                cell.number_format = paint.DATE
-        letters = column_letters(self._columns)
-        return f"{LISTS}!${letters}$2:${letters}${len(values) + 1}"
-
-    def source(self, asked: Asked) -> str | None:
-        """The range of an answer's list; the funder's shows only those that fit the chosen client."""
-        if asked.name == "funder":
-            formula = self.funders
-            for one, fitting in self._fitting.items():
-                formula = f'IF({reference("client_type").split("!")[1]}="{one.label}",{fitting},{formula})'
-            return formula
-        if asked.format.choices:
-            return self._ranges[asked.format.choices.__name__]
-        return self._ranges["YesNo"] if asked.format.name == "yes_no" else None
-
-
 class _Writer:
     """Writes the sheets of one form."""
 
-    def __init__(self, form: Form, config: Config, lists: _Lists, brand: Paint) -> None:
-        self.form, self.config, self.lists, self.brand = form, config, lists, brand
+    def __init__(self, form: Form, lists: Lists, brand: Paint) -> None:
+        self.form, self.lists, self.brand = form, lists, brand
 
     def fields(self, one: Worksheet, sheet: FieldSheet) -> None:
         """A sheet of questions: label, answer, help, state."""
@@ -242,7 +152,9 @@ class _Writer:
         answer.number_format, answer.font = asked.format.number_format, font(9, colour=paint.FAINT) if discreet else font()
         put(answer, value)
         example = asked.question.example.replace("\n", " / ")
-        note.value = " ".join(part for part in (asked.question.help, f"Ex. : {example}" if example else "") if part) or None
+        note.value = (
+            spaced(" ".join(part for part in (asked.question.help, f"Ex. : {example}" if example else "") if part)) or None
+        )
         note.font = font(9, italic=True, colour=paint.FAINT if discreet else paint.GREY)
         state.value, state.font = formulas.state(asked, row), font(9, colour=paint.GREY)
         label.alignment = answer.alignment = note.alignment = paint.TOP if long else paint.MIDDLE
@@ -273,12 +185,8 @@ class _Writer:
         number = SHEET_NAMES.index(name) + 1
         if number < len(SHEET_NAMES):
             cell = one.cell(TITLE_ROW, column, "Suite →")
-            self._link(cell, SHEET_NAMES[number])
+            paint.link(cell, SHEET_NAMES[number], FIRST_ROW, self.brand)
             cell.alignment = paint.CENTRED
-
-    def _link(self, cell: Cell | MergedCell, sheet: str) -> None:
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{sheet}'!B{FIRST_ROW}", display=str(cell.value))
-        cell.font = font(11, colour=self.brand.colour, underline=True)
 
     def table(self, one: Worksheet, table: TableSheet) -> None:
         """A table with its header; rows below the first ones appear as it fills."""
@@ -324,107 +232,12 @@ class _Writer:
         elif table.attribute == "slots":
             self._progress(one, max(columns.values()), formulas.slots_sum())
 
-    def recap(self, one: Worksheet) -> None:
-        """What stands above the questions of the last step: progress, price, internal amounts."""
-        for number, name in enumerate(RECAP_ROWS, start=FIRST_ROW):
-            if name in _BANDS:
-                band(one, number, _BANDS[name], self.brand, STATE)
-        for sheet_name, name in zip(SHEET_NAMES[:-1], RECAP_ROWS[1:], strict=False):
-            label, value = _line(one, recap_row(name), sheet_name, f"='{sheet_name}'!{_progress_cell(sheet_name)}", "")
-            self._link(label, sheet_name)
-            value.alignment = paint.MIDDLE
-        first, last = recap_row("type"), recap_row("expenses")
-        done = f'LEFT($B{first},1)="✓"'
-        one.conditional_formatting.add(f"B{first}:B{last}", shade(done, ink=paint.GREEN_INK, bold=True))
-        one.conditional_formatting.add(f"B{first}:B{last}", shade(f"NOT({done})", ink=paint.AMBER_INK, bold=True))
-        internal = recap_row("#internal")
-        for name, formula in formulas.totals(self.config).items():
-            row = recap_row(name)
-            text, note = _ROWS[name]
-            label, value = _line(one, row, text, formula, self._note(name) or note)
-            value.number_format = "General" if name in _PLAIN else paint.EURO
-            if row > internal:
-                label.font = value.font = font(10, italic=True, colour=paint.GREY)
-        self._stress(one, "total")
-        approved = rows_of(field_sheet("recap"))["approved_price"]
-        match = formulas.price_approved()
-        one.cell(approved, HELP).value = (
-            f'=IF($B{approved}="","Recopiez le total TTC affiché plus haut : toute modification ultérieure bloque l’envoi.",'
-            f'IF({match},"✓ C’est bien le total TTC.","Ce n’est pas le total TTC affiché plus haut : rien ne partira."))'
-        )
-        one.row_dimensions[approved].height = 34
-        one.conditional_formatting.add(f"B{approved}", shade(match, back=paint.GREEN))
-
-    def _note(self, name: str) -> str:
-        """What depends on config.yaml: VAT and commission."""
-        organisation, pricing = self.config.organisation, self.config.pricing
-        if name == "vat" and organisation.vat_regime == "standard":
-            return f"{percent(pricing.vat_percent)} du total HT."
-        if name == "vat":
-            sentences = [one for one in self.config.vat_sentences if one.regime == organisation.vat_regime]
-            return max(sentences, key=lambda one: one.since).text if sentences else "Aucune TVA."
-        return f"{percent(pricing.commission_percent)} de la formation." if name == "commission" else ""
-
-    def _stress(self, one: Worksheet, name: str) -> None:
-        for column in (LABEL, ANSWER):
-            cell = one.cell(recap_row(name), column)
-            cell.font, cell.fill = font(13, bold=True, colour=paint.WHITE), paint.fill(self.brand.colour)
-        one.row_dimensions[recap_row(name)].height = 32
-
-    def funding(self, one: Worksheet, row: int, dates: dict[str, str]) -> None:
-        """The funder's message and its real dates; `row` is that of the band."""
-        at = {name: row + number for number, name in enumerate(FUNDING_ROWS)}
-        band(one, row, _BANDS["#funding"], self.brand, STATE)
-        client, funder = reference("client_type"), reference("funder")
-        unfit = formulas.funder_unfit()
-        message = (
-            f'=IF(OR({client}="",{funder}=""),"Choisissez le type de client et le financeur.",IF({unfit},'
-            f'{funder}&" ne finance pas ce type de client ("&{client}&"). Choisissez : "&INDEX({self.lists.possible},MATCH({client},{self.lists.clients},0)),'
-            f'IFERROR(INDEX({self.lists.messages},MATCH({funder},{self.lists.funders},0)),"")))'
-        )
-        last = f"$B${at['last_day']}"
-        everything = {"message": message, "days_left": f'=IF(ISNUMBER({last}),{last}-TODAY(),"")', **dates}
-        for name in FUNDING_ROWS[1:]:
-            text, note = _ROWS[name]
-            formula = everything[name]
-            if name in ("last_day", "advised", "earliest", "refund", "days_left"):
-                formula = f'=IF(({formula[1:]})="","–",{formula[1:]})'
-            _, value = _line(one, at[name], text, formula, note)
-            value.number_format = "0" if name == "days_left" else paint.DATE
-            value.alignment = paint.FLAT
-        said = one.cell(at["message"], ANSWER)
-        one.merge_cells(start_row=at["message"], start_column=ANSWER, end_row=at["message"], end_column=STATE)
-        said.number_format, said.alignment, said.font = "General", paint.MIDDLE, font(bold=True, colour=self.brand.colour)
-        one.row_dimensions[at["message"]].height = 52
-        one.conditional_formatting.add(said.coordinate, shade(unfit, back=paint.RED, ink=paint.RED_INK))
-        late = f"IF(ISNUMBER($B${at['days_left']}),$B${at['days_left']}<7,FALSE)"
-        one.conditional_formatting.add(
-            f"B{at['last_day']}:B{at['days_left']}", shade(late, back=paint.RED, ink=paint.RED_INK, bold=True)
-        )
-
-
-def _line(one: Worksheet, row: int, text: str, formula: str, note: str) -> tuple[Cell | MergedCell, Cell | MergedCell]:
-    """A row that the workbook fills: label, value, explanation."""
-    label, value, help_ = (one.cell(row, column) for column in (LABEL, ANSWER, HELP))
-    label.value, value.value, help_.value = text, formula, note or None
-    label.font, value.font, help_.font = font(), font(bold=True), font(9, italic=True, colour=paint.GREY)
-    label.alignment, value.alignment, help_.alignment = paint.MIDDLE, paint.RIGHT, paint.MIDDLE
-    for column in (LABEL, ANSWER, HELP, STATE):
-        one.cell(row, column).border = paint.UNDER
-    one.row_dimensions[row].height = max(22, 12.5 * paint.lines(note, 58) + 8)
-    return label, value
-
 
 def _line_total(table: TableSheet, row: int) -> str:
     """Quantity × unit price of an expense, blank for a blank row."""
     columns = columns_of(table)
     quantity, price = (f"${column_letters(columns[name])}{row}" for name in ("quantity", "unit_price"))
     return f'=IF(OR({quantity}="",{price}=""),"",IFERROR(ROUND({quantity}*{price},2),"{formulas.UNKNOWN}"))'
-
-
-def _progress_cell(sheet: str) -> str:
-    """Where a sheet says what it still misses."""
-    return f"$C${TITLE_ROW}" if any(one.name == sheet for one in FIELD_SHEETS) else f"$E${TITLE_ROW}"
 
 
 def _print_area(name: str) -> str | None:

@@ -17,6 +17,7 @@ from processor.form.layout import ANSWER, FIRST_ROW, STATE, column_range, end_of
 from processor.form.raw import column_letters
 from processor.form.rules import FUNDERS_OF
 from processor.form.steps import FieldSheet, TableSheet, field_sheet_of
+from processor.typography import NBSP
 
 WAITING, NOT_ASKED, TO_FILL, FILLED, OPTIONAL, WRONG = "en attente", "sans objet", "à remplir", "✓", "facultatif", "à revoir"
 UNKNOWN = "à vérifier"
@@ -127,12 +128,15 @@ def ready() -> str:
     first, last = recap_cell("type"), recap_cell("expenses")
     complete = f'SUMPRODUCT(--(LEFT({first}:{last},1)="✓"))=ROWS({first}:{last})'
     leaves = f'AND({complete},{price_approved()},{reference("send")}="Oui")'
-    return f'=IF({leaves},"✓ Les documents partiront","Aperçu seulement : rien ne partira")'
+    return f'=IF({leaves},"✓ Les documents partiront","Aperçu seulement{NBSP}: rien ne partira")'
 
 
 def table_progress(table: TableSheet) -> str:
-    """The same for a table that is a step of its own."""
-    return _words(missing_in(table), "0")
+    """The same for a table that is a step of its own; a private person is the only trainee (L.6353-3)."""
+    wrong = "0"
+    if table.attribute == "trainees":
+        wrong = f'({reference("client_type")}="{ClientType.PRIVATE.label}")*(SUMPRODUCT({filled_rows(table)})>1)'
+    return _words(missing_in(table), wrong)
 
 
 def _words(missing: str, wrong: str) -> str:
@@ -145,12 +149,12 @@ def _words(missing: str, wrong: str) -> str:
 def totals(config: Config) -> dict[str, str]:
     """The rows « Prix » and « Interne » of the recap by name: the amounts of `pricing.py`, to the cent."""
     at = recap_cell
-    mode, unit = reference("price_mode"), f"N({reference('unit_price')})"
+    mode, unit = reference("price_mode"), _number("unit_price")
     dates, begin, end = (column_range("slots", name) for name in ("date", "start", "end"))
     # a date with two slots, or one longer than 4 h 30, is a day; otherwise half a day (session.py)
     half = f"(COUNTIF({dates},{dates})=1)*(ROUND(({end}-{begin})*1440,0)<=270)"
     days = f'SUMPRODUCT(({dates}<>"")*(1-0.5*{half})/(COUNTIF({dates},{dates})+({dates}="")))'
-    stated = f"N({reference('hours')})"
+    stated = _number("hours")
     quantity, price, rebilled = (column_range("expenses", name) for name in ("quantity", "unit_price", "rebilled"))
     expenses = f"SUMPRODUCT(ROUND({quantity}*{price},2)*({rebilled}{{}}))"
     taxed = config.organisation.vat_regime == "standard"
@@ -160,7 +164,7 @@ def totals(config: Config) -> dict[str, str]:
         "days": f"ROUND({days},1)",
         "quantity": _by_mode(mode, {PriceMode.PER_TRAINEE: "group", PriceMode.PER_DAY: "days", PriceMode.PER_HOUR: "hours"}),
         "training": f"ROUND({at('quantity')}*{unit},2)",
-        "discount": f"ROUND({at('training')}*N({reference('discount')})/100,2)",
+        "discount": f"ROUND({at('training')}*{_number('discount')}/100,2)",
         "training_net": f"ROUND({at('training')}-{at('discount')},2)",
         "rebilled": expenses.format('<>"Non"'),
         "net_of_tax": f"ROUND({at('training_net')}+{at('rebilled')},2)",
@@ -173,6 +177,11 @@ def totals(config: Config) -> dict[str, str]:
         "net": f"ROUND({at('training_net')}-{at('commission')}-{at('own_expenses')},2)",
     }
     return {name: f'=IFERROR({formula},"{UNKNOWN}")' for name, formula in formulas.items()}
+
+
+def _number(name: str) -> str:
+    """An answer as a number, blank as zero; text that is not one is an error, never a silent zero."""
+    return f'IF({reference(name)}="",0,{reference(name)}*1)'
 
 
 def _by_mode(mode: str, rows: dict[PriceMode, str]) -> str:

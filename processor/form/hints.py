@@ -12,6 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from processor.form.conversions import LONGEST_LINE
 from processor.form.fields import Asked
+from processor.typography import spaced
 
 _TITLE, _TEXT = 32, 250  # what Excel shows of a title and of a text
 
@@ -59,11 +60,11 @@ def validation(asked: Asked, first: str, source: str | None, *, beside: bool) ->
     hint = _HINTS.get(asked.format.name)
     if source:
         rule = DataValidation(type="list", formula1=source, allow_blank=True, errorStyle="stop")
-        rule.error = "Choisissez une valeur de la liste : cliquez sur la flèche à droite de la cellule."
+        rule.error = spaced("Choisissez une valeur de la liste : cliquez sur la flèche à droite de la cellule.")
     elif hint:
         formula = hint.formula.replace("{cell}", first)
         rule = DataValidation(type=hint.kind, operator=hint.operator, formula1=formula, allow_blank=True, errorStyle="warning")
-        rule.error = f"{hint.message} Garder cette saisie quand même ?"
+        rule.error = spaced(f"{hint.message} Garder cette saisie quand même ?")
     elif not beside and asked.question.help:
         rule = DataValidation(type=None, allow_blank=True)
     else:
@@ -71,7 +72,7 @@ def validation(asked: Asked, first: str, source: str | None, *, beside: bool) ->
     rule.errorTitle = asked.label[:_TITLE]
     prompt = _prompt(asked, hint, beside=beside)
     if prompt:
-        rule.promptTitle, rule.prompt = asked.label[:_TITLE], prompt[:_TEXT]
+        rule.promptTitle, rule.prompt = asked.label[:_TITLE], spaced(prompt)[:_TEXT]
     rule.showErrorMessage, rule.showInputMessage = True, bool(prompt)
     return rule
 

@@ -10,6 +10,7 @@ from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.header_footer import HeaderFooterItem
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -105,6 +106,12 @@ def band(sheet: Worksheet, row: int, text: str, paint: Paint, columns: int) -> N
     cell = sheet.cell(row, 1, text)
     cell.font, cell.alignment = font(11, bold=True, colour=paint.accent), FLAT
     sheet.row_dimensions[row].height = 22
+
+
+def link(cell: Cell | MergedCell, sheet: str, row: int, paint: Paint) -> None:
+    """Make a cell lead to another sheet of the workbook."""
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{sheet}'!B{row}", display=str(cell.value))
+    cell.font = font(11, colour=paint.colour, underline=True)
 
 
 def lines(text: object, width: float) -> int:

@@ -7,6 +7,7 @@ what it computed with `pricing.py` and `funding.py`.
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import zipfile
@@ -22,13 +23,14 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor.config import Config, load, resources
-from processor.form.blank import LISTS, add_step_sheets, write_blank, write_filled
+from processor.form.blank import add_step_sheets, write_blank, write_filled
 from processor.form.choices import ClientType, Funder, Opco, PriceMode
 from processor.form.conversions import text as tidied
 from processor.form.example import example
 from processor.form.fields import questions
-from processor.form.formulas import NOT_ASKED, TO_FILL, WAITING, condition, state
+from processor.form.formulas import NOT_ASKED, TO_FILL, UNKNOWN, WAITING, condition, state
 from processor.form.layout import cell_of, columns_of, recap_cell, rows_of
+from processor.form.lists import LISTS
 from processor.form.opening import WorkbookReader
 from processor.form.raw import column_letters
 from processor.form.reading import read
@@ -36,6 +38,7 @@ from processor.form.rules import FUNDERS_OF
 from processor.form.steps import FIELD_SHEETS, FORM_VERSION, RECAP, SHEET_NAMES, TABLES, Expense, FieldSheet, Form, all_asked
 from processor.form.text import fold
 from processor.session import Session
+from processor.typography import spaced
 
 CONFIG: Config = load(resources() / "config.yaml")
 TODAY = date(2026, 3, 2)
@@ -79,8 +82,8 @@ def test_each_question_has_its_label_its_help_and_its_example(blank: Workbook, s
         assert blank[sheet.name][f"A{row}"].value == asked.label
         beside = str(blank[sheet.name][f"C{row}"].value or "")
         if not beside.startswith("="):
-            assert asked.question.help in beside
-            assert asked.question.example.replace("\n", " / ") in beside
+            assert spaced(asked.question.help) in beside
+            assert spaced(asked.question.example.replace("\n", " / ")) in beside
 
 
 def test_nothing_else_on_a_sheet_can_be_taken_for_a_label(blank: Workbook) -> None:
@@ -159,8 +162,17 @@ def test_nothing_exceeds_what_excel_accepts(blank: Workbook) -> None:
             assert max(len(rule.errorTitle or ""), len(rule.promptTitle or "")) <= 32
         for row in sheet.iter_rows():
             for cell in row:
-                assert cell.data_type != "f" or len(str(cell.value)) < 8192
+                if cell.data_type == "f":
+                    assert len(str(cell.value)) < 8192
+                    assert all(len(literal) <= 255 for literal in re.findall(r'"([^"]*)"', str(cell.value)))
         assert all((dimension.height or 0) <= 409 for dimension in sheet.row_dimensions.values())
+
+
+def test_shading_looks_at_its_own_sheet_only(blank: Workbook) -> None:
+    """Excel keeps conditional formats that look at another sheet elsewhere in the file, and repairs those it finds here."""
+    rules = [rule for sheet in blank.worksheets for ranged in sheet.conditional_formatting for rule in ranged.rules]
+    assert rules
+    assert not [formula for rule in rules for formula in rule.formula if "!" in formula]
 
 
 def test_sheets_are_ready_to_print_and_to_scroll(blank: Workbook) -> None:
@@ -310,6 +322,20 @@ FUNDED = {f"{client.value}-{funder.value}": example(client, funder, TODAY, CONFI
 BLANKS = [(None, None), *PAIRS]
 
 
+_PRIVATE = example(ClientType.PRIVATE, None, TODAY, CONFIG)
+_TWO_TRAINEES = _PRIVATE.model_copy(update={"trainees": _PRIVATE.trainees * 2})
+
+
+def with_cell(content: bytes, name: str, value: str) -> bytes:
+    """The same workbook with another answer typed."""
+    book = opened(content)
+    sheet, address = cell_of(name)
+    book[sheet][address].value = value
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Every variant as LibreOffice saves it again."""
@@ -321,6 +347,8 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     variants |= {f"financeur {name}": write_filled(form, CONFIG, TODAY) for name, form in FUNDED.items()}
     variants |= {f"vierge {client}-{funder}": write_blank(CONFIG, TODAY, client, funder) for client, funder in BLANKS}
     variants["intrus"] = write_filled(retyped(FUNDED["atlas"], funder=Funder.CPF), CONFIG, TODAY)
+    variants["deux stagiaires"] = write_filled(_TWO_TRAINEES, CONFIG, TODAY)
+    variants["prix en lettres"] = with_cell(variants["prix jour"], "unit_price", "mille euros")
     for name, content in variants.items():
         (folder / f"{name}.xlsx").write_bytes(content)
     command = [office, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx"]
@@ -448,7 +476,21 @@ def test_an_edit_after_the_validation_says_that_nothing_leaves(computed: dict[st
     row = cell_of("approved_price")[1].removeprefix("B")
     assert recap[f"D{row}"].value == "à revoir"
     assert "rien ne partira" in recap[f"C{row}"].value
-    assert recap["C1"].value == "Aperçu seulement : rien ne partira"
+    assert recap["C1"].value == "Aperçu seulement\u00a0: rien ne partira"
+
+
+@pytest.mark.slow
+def test_a_price_in_letters_never_counts_as_zero(computed: dict[str, bytes]) -> None:
+    recap = recap_of(computed["prix en lettres"])
+    assert recap["total"] == recap["net"] == UNKNOWN
+    assert recap["rebilled"] > 0
+
+
+@pytest.mark.slow
+def test_a_private_person_with_two_trainees_is_told(computed: dict[str, bytes]) -> None:
+    recap = opened(computed["deux stagiaires"], values=True)[RECAP]
+    assert "à revoir" in recap[recap_cell("trainees").replace("$", "")].value
+    assert recap["C1"].value == "Aperçu seulement\u00a0: rien ne partira"
 
 
 @pytest.mark.slow
