@@ -52,7 +52,7 @@ from processor.form.steps import (
     TypeStep,
 )
 from processor.form.summary import Summary
-from processor.typography import spaced
+from processor.typography import NBSP, phone, siret, spaced
 
 _WIDTHS = {SESSION: (32, 62, 42, 13, 3)}  # answers of several lines
 _WIDTH = (32, 46, 52, 13, 3)
@@ -150,7 +150,7 @@ class _Writer:
         label.value = asked.label
         label.font = font(9, colour=paint.FAINT) if discreet else font(bold=asked.question.required is not None)
         answer.number_format, answer.font = asked.format.number_format, font(9, colour=paint.FAINT) if discreet else font()
-        put(answer, value)
+        put(answer, _shown(asked, value))
         example = asked.question.example.replace("\n", " / ")
         note.value = (
             spaced(" ".join(part for part in (asked.question.help, f"Ex. : {example}" if example else "") if part)) or None
@@ -210,7 +210,7 @@ class _Writer:
                 if asked.question.computed:
                     cell.value = _line_total(table, FIRST_ROW + number)
                 elif number < len(rows):
-                    put(cell, getattr(rows[number], asked.name))
+                    put(cell, _shown(asked, getattr(rows[number], asked.name)))
             covered = f"{letters}{FIRST_ROW}:{letters}{last}"
             rule = validation(asked, f"{letters}{FIRST_ROW}", self.lists.source(asked), beside=False)
             if rule and not asked.question.computed:
@@ -231,6 +231,19 @@ class _Writer:
             self._next(one, table.name, max(columns.values()))
         elif table.attribute == "slots":
             self._progress(one, max(columns.values()), formulas.slots_sum())
+
+
+def _shown(asked: Asked, value: Any) -> Any:
+    """An answer as people write it: SIRET and telephone in groups; the reader takes the spaces out again."""
+    if value is None:
+        return None
+    match asked.format.name:
+        case "siret":
+            return siret(value).replace(NBSP, " ")
+        case "phone":
+            return phone(value).replace(NBSP, " ")
+        case _:
+            return value
 
 
 def _line_total(table: TableSheet, row: int) -> str:

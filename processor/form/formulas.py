@@ -141,7 +141,7 @@ def table_progress(table: TableSheet) -> str:
 
 def _words(missing: str, wrong: str) -> str:
     return (
-        f'=IF({wrong}>0,{wrong}&" réponse(s) à revoir",IF({missing}=0,"✓ Étape complète",'
+        f'=IF({wrong}>0,{wrong}&IF({wrong}=1," réponse à revoir"," réponses à revoir"),IF({missing}=0,"✓ Étape complète",'
         f'{missing}&IF({missing}=1," réponse à remplir"," réponses à remplir")))'
     )
 

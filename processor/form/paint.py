@@ -134,5 +134,5 @@ def print_setup(sheet: Worksheet, *, landscape: bool, area: str | None = None, h
     sheet.print_options.horizontalCentered = True
     footer = HeaderFooterItem()
     for part, text in ((footer.left, "&A"), (footer.right, "Page &P sur &N")):
-        part.text, part.size, part.font, part.color = text, 9, FACE, GREY[2:]
+        part.text, part.size, part.font, part.color = text, 9, f"{FACE},Regular", GREY[2:]
     sheet.oddFooter = footer

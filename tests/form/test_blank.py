@@ -225,6 +225,12 @@ def test_the_validated_price_is_a_number_and_not_a_formula() -> None:
 # What people typed
 
 
+def test_siret_and_telephone_are_shown_as_people_write_them() -> None:
+    book = opened(write_filled(example(ClientType.COMPANY, None, TODAY, CONFIG), CONFIG, TODAY))
+    shown = {name: book["2 Client"][cell_of(name)[1]].value for name in ("siret", "phone", "postcode")}
+    assert shown == {"siret": "732 829 320 00074", "phone": "04 74 00 00 01", "postcode": "01000"}
+
+
 @pytest.mark.parametrize(("client", "funder"), PAIRS)
 def test_what_is_written_is_read_back(reader: WorkbookReader, client: ClientType, funder: Funder) -> None:
     form = example(client, funder, TODAY, CONFIG)
