@@ -234,6 +234,13 @@ def run(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(result.exit_code)
 
 
+@app.command()
+def watch(context: typer.Context) -> None:
+    """Le service : surveille le dossier jusqu’à ce qu’on l’arrête."""
+    with Office(_config(context)) as office:
+        running.serve(office)
+
+
 _OUTCOMES = {
     "to_validate": "à valider",
     "rejected": "refusé(s), à corriger dans outbox/rejets",

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from processor.errors import EXIT_DONE, EXIT_RETRY
+from processor.errors import EXIT_DONE, EXIT_RETRY, ConfigError
+from processor.heart import Heart
 from processor.inbox.claim import claim
-from processor.inbox.names import REJECTED
 from processor.inbox.scan import dropped
 from processor.inbox.settling import Settling, Waiting
+from processor.inbox.watch import Watch, stop_on_signals
 from processor.ledger.locks import alive, new_worker_name, worker_lock
 from processor.ledger.rows import JobRow
 from processor.mail.sending import Sender, Sent
 from processor.office import Office
 from processor.outbox import projection
+from processor.outbox.files import remove_leftovers
+from processor.outbox.register import stamp
 from processor.pipeline import PROPOSAL, process, put_away, quarantined, settle_sent
 
 BATCH = 15  # workbooks a start of the PDF engine; measured: 45 gains nothing more
@@ -61,14 +64,6 @@ def take(office: Office, paths: Sequence[Path]) -> list[JobRow]:
     ledger, taken = office.ledger, []
     known = {(job.path, job.sha256): job for job in ledger.jobs.all("done", "quarantined") if job.archived_as is None}
     for path in paths:
-        if path.is_symlink():
-            refused = path.parent / REJECTED / path.name  # a link is no workbook; what it points to is not ours to read
-            refused.parent.mkdir(exist_ok=True)
-            path.rename(refused)
-            ledger.events.add(
-                None, "service", None, "refused", f"« {path.name} » est un lien : il a été mis de côté sans être lu"
-            )
-            continue
         copy = claim(path)
         if copy is None:
             continue
@@ -80,19 +75,19 @@ def take(office: Office, paths: Sequence[Path]) -> list[JobRow]:
     return taken
 
 
-def settled(office: Office) -> tuple[list[Path], list[Waiting]]:
-    """What may be taken in a single pass: two looks, the settle time apart."""
+def settling_for(office: Office) -> Settling:
+    """The settling rule as configured."""
     watch = office.config.watch
-    settling = Settling(office.clock, watch.settle_seconds, watch.open_file_wait_minutes * 60)
-    ready, waiting = settling.observe(dropped(office.config.folders.inbox))
-    if waiting:
-        office.clock.sleep(watch.settle_seconds)
-        ready, waiting = settling.observe(dropped(office.config.folders.inbox))
-    return ready, waiting
+    return Settling(office.clock, watch.settle_seconds, watch.open_file_wait_minutes * 60)
 
 
-def work(office: Office, result: Pass, progress: Progress | None = None) -> None:
-    """Do the queue's jobs in batches, first those that a dead worker left."""
+def settled(office: Office) -> tuple[list[Path], list[Waiting]]:
+    """What may be taken in a single pass: looked at until it is still, for a bounded time."""
+    return settling_for(office).settled(lambda: dropped(office.config.folders.inbox))
+
+
+def work(office: Office, result: Pass, progress: Progress | None = None, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Do the queue's jobs in batches, first those that a dead worker left; `stopping` ends it between two batches."""
     ledger, state = office.ledger, office.config.folders.state
     for job in ledger.jobs.sweep(lambda worker: alive(state, worker)).quarantined:
         quarantined(office, job, "il a interrompu le programme à chaque essai")
@@ -101,7 +96,7 @@ def work(office: Office, result: Pass, progress: Progress | None = None) -> None
     name = new_worker_name()
     done, total = 0, ledger.jobs.waiting()
     with worker_lock(state, name):
-        while jobs := ledger.jobs.claim(name, BATCH):
+        while not stopping() and (jobs := ledger.jobs.claim(name, BATCH)):
             for case in process(office, jobs):
                 result.outcomes[case.outcome] += 1
             done += len(jobs)
@@ -135,3 +130,46 @@ def one_pass(office: Office, progress: Progress | None = None) -> Pass:
     result.left = ledger.jobs.waiting() + counts.get("deferred", 0) + counts.get("planned", 0)
     result.seconds = office.clock.monotonic() - begun
     return result
+
+
+def serve(office: Office) -> None:
+    """The service (`watch`): passes until SIGTERM or Ctrl-C, each finished before the next begins.
+
+    Raises `ConfigError` if another service works on the same ledger.
+    """
+    with office.ledger.store.exclusive("service") as mine:
+        if not mine:
+            raise ConfigError(
+                "Un autre service travaille déjà avec ce registre.", "Arrêtez-le, ou lancez « processor run » pour un passage."
+            )
+        remove_leftovers(office.config.folders.outbox)
+        heart = Heart(office)
+        settling = settling_for(office)
+        shown: list[str] = []
+
+        def on_pass(ready: list[Path]) -> None:
+            result = Pass(engine=office.engine.name)
+            take(office, ready)
+            for path in ready:
+                settling.taken(path)
+            work(office, result, stopping=lambda: watch.stopping)
+            send(office, result)
+            sentence = watch.status.sentence(lambda moment: moment.astimezone(office.config.zone))
+            state = "accessible" if watch.status.unreachable_since is None else sentence
+            waiting = [f"{one.path.name} : {one.why}" for one in watch.status.waiting]
+            if [state, *waiting] != shown:
+                shown[:] = [state, *waiting]
+                office.ledger.meta.set("service", " ; ".join(["en marche", *shown]))
+            result.troubles = projection.refresh(office, look_for_missing=bool(ready))
+            heart.beat(trouble=" ; ".join(result.troubles))
+
+        watch = Watch(
+            office.config.folders.inbox, settling, on_pass, clock=office.clock, scan_seconds=office.config.watch.scan_seconds,
+            events=office.config.watch.polling is not True,
+        )  # fmt: skip
+        heart.start()
+        with stop_on_signals(watch.stop):
+            watch.run()
+        office.ledger.meta.set("service", f"arrêté le {stamp(office.clock.now(), office.config)}")
+        projection.refresh(office, look_for_missing=False)
+        heart.stop()

@@ -166,9 +166,14 @@ class SmtpTransport:
 
     @contextmanager
     def _limit(self, server: smtplib.SMTP) -> Iterator[None]:
-        """Cut the connection when the block lasts longer than the time-out, however busy the server keeps us."""
+        """Cut the connection when the block lasts longer than the time-out, however busy the server keeps us.
+
+        Raises `TimeoutError` then, even if smtplib made an answer of what had come so far.
+        """
+        expired = threading.Event()
 
         def cut() -> None:
+            expired.set()
             sock = getattr(server, "sock", None)
             if sock is not None:
                 with contextlib.suppress(OSError):
@@ -181,6 +186,8 @@ class SmtpTransport:
             yield
         finally:
             timer.cancel()
+        if expired.is_set():
+            raise TimeoutError
 
     def _reset(self) -> None:
         if self._server is not None:

@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -28,6 +30,7 @@ _AUTHOR = "Vérification"
 _SECONDS = 20
 _RED, _ORANGE = "FFF4A7A0", "FFFCE1B0"
 _HEADERS = ("Gravité", "Feuille", "Cellule", "Saisi", "Que faire")
+_MARKED = "NOT(FALSE)"  # the formula that tells a mark's conditional format from the form's own
 _KEPT_FILL = 8  # hidden column: the fill that the marked cell had
 
 
@@ -81,6 +84,7 @@ def _mark(workbook: Workbook, findings: Sequence[Finding], source: str, *, fresh
                 sheet.cell(row, _KEPT_FILL, fill.fgColor.rgb)
         red = has_errors(finding for _, finding in found)
         cell.fill = PatternFill("solid", fgColor=_RED if red else _ORANGE)
+        _shade(workbook[name], address, _RED if red else _ORANGE)
         comment = Comment("\n".join(finding.message for _, finding in found), _AUTHOR)
         comment.width, comment.height = 360, 120
         cell.comment = comment
@@ -92,10 +96,27 @@ def _mark(workbook: Workbook, findings: Sequence[Finding], source: str, *, fresh
     return stream.getvalue()
 
 
+def _shade(sheet: Worksheet, address: str, colour: str) -> None:
+    """The mark's colour before the form's own conditional formats, which would hide the cell's fill."""
+    for shaded in sheet.conditional_formatting:
+        for rule in shaded.rules:
+            rule.priority += 1
+    style = DifferentialStyle(fill=PatternFill("solid", bgColor=colour, fgColor=colour))
+    sheet.conditional_formatting.add(address, Rule(type="expression", formula=[_MARKED], priority=1, stopIfTrue=True, dxf=style))
+
+
 def _unmark(workbook: Workbook) -> None:
     """Take away the marks of an earlier check."""
     if SHEET not in workbook.sheetnames:
         return
+    for sheet in workbook.worksheets:
+        for shaded in list(sheet.conditional_formatting):
+            kept_rules = [rule for rule in shaded.rules if rule.formula != [_MARKED]]
+            if len(kept_rules) < len(shaded.rules):
+                area = str(shaded.sqref)
+                del sheet.conditional_formatting[area]
+                for rule in kept_rules:
+                    sheet.conditional_formatting.add(area, rule)
     old = workbook[SHEET]
     for row in old.iter_rows(min_row=4):
         name, address = row[1].value, row[2].value

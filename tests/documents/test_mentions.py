@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,9 @@ class Variant:
     subrogation: bool | None = None
 
     def __str__(self) -> str:
-        return f"{self.client}-{self.funder}" + ("" if self.subrogation is None else "-subrogation" if self.subrogation else "-sans")
+        return f"{self.client}-{self.funder}" + (
+            "" if self.subrogation is None else "-subrogation" if self.subrogation else "-sans"
+        )
 
 
 VARIANTS = [
@@ -56,7 +57,7 @@ def form_of(variant: Variant, config: Config) -> Form:
 
 
 @pytest.fixture(scope="module")
-def texts(house: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Variant, dict[str, str]]]:
+def texts(house: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[Variant, dict[str, str]]:
     """The text of each document of each variant, spaces made plain; all converted in one batch."""
     folder = tmp_path_factory.mktemp("mentions")
     orders: list[tuple[Variant, str, Order]] = []
@@ -74,7 +75,7 @@ def texts(house: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
     for (variant, kind, _), result in zip(orders, results, strict=True):
         assert result.ok, result.error
         found[variant][kind] = plain(result.pdf)
-    yield found
+    return found
 
 
 def plain(pdf: Path) -> str:
