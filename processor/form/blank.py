@@ -207,6 +207,8 @@ class _Writer:
                 cell.alignment = paint.RIGHT if asked.format.name == "money" else paint.MIDDLE
                 if number < drawn:  # these are printed even when blank
                     cell.border = paint.BOX
+                    if number % 2:
+                        cell.fill = paint.fill(self.brand.row)
                 if asked.question.computed:
                     cell.value = _line_total(table, FIRST_ROW + number)
                 elif number < len(rows):
@@ -220,10 +222,10 @@ class _Writer:
                 begin, end = (column_letters(inputs[at]) for at in (0, -1))
                 started = f'AND(COUNTA(${begin}{FIRST_ROW}:${end}{FIRST_ROW})>0,{letters}{FIRST_ROW}="")'
                 one.conditional_formatting.add(covered, shade(started, back=paint.AMBER))
-        area = f"{column_letters(first_column)}{FIRST_ROW}:{column_letters(max(columns.values()))}{last}"
-        shown = formulas.row_shown(table, inputs, drawn)
-        one.conditional_formatting.add(area, shade(f"AND({shown},MOD(ROW(),2)=0)", back=self.brand.row, box=True))
-        one.conditional_formatting.add(area, shade(shown, box=True))
+        if drawn < number_of_rows:
+            below = FIRST_ROW + drawn
+            area = f"{column_letters(first_column)}{below}:{column_letters(max(columns.values()))}{last}"
+            one.conditional_formatting.add(area, shade(formulas.row_reached(inputs, below), box=True))
         if not table.beside:
             for number in range(number_of_rows):
                 one.row_dimensions[FIRST_ROW + number].height = 24

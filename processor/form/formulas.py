@@ -247,11 +247,10 @@ def _day(value: date) -> str:
     return f"DATE({value.year},{value.month},{value.day})"
 
 
-def row_shown(table: TableSheet, columns: Sequence[int], least: int) -> str:
-    """Relative to the table's first row: it is among the first `least`, filled, or just below a filled one."""
+def row_reached(columns: Sequence[int], row: int) -> str:
+    """Relative to `row`: it holds something in these columns, or the row above does."""
     first, last = column_letters(columns[0]), column_letters(columns[-1])
-    around = f"${first}{FIRST_ROW - 1}:${last}{FIRST_ROW}"
-    return f"OR(ROW()<{FIRST_ROW + least},COUNTA({around})>0)" if table.rows > least else "TRUE"
+    return f"COUNTA(${first}{row - 1}:${last}{row})>0"
 
 
 def slots_sum() -> str:

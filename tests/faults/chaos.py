@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import email
 import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -63,10 +64,10 @@ def run(folder: Path, kills: int, seed: int, workbooks: int) -> Outcome:
     """Drop `workbooks`, kill the service `kills` times, let it finish, and compare."""
     chance = random.Random(seed)
     recorder = Recorder()
-    controller = Controller(recorder, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(recorder, hostname="127.0.0.1", port=port)
     controller.start()
-    assert controller.server is not None
-    port = controller.server.sockets[0].getsockname()[1]
     config = _prepare(folder, port)
     names = list(_workbooks(config, workbooks))
     begun = time.monotonic()
@@ -133,7 +134,7 @@ def _until_quiet(ledger: Ledger, config: Config, seconds: float = 300) -> None:
         counts = ledger.mails.counts()
         busy = ledger.jobs.waiting() + sum(counts.get(state, 0) for state in ("planned", "deferred", "sending"))
         stale = len(ledger.sessions.list(stale=True))
-        left = [path for path in config.folders.inbox.glob("*.xlsx")]
+        left = list(config.folders.inbox.glob("*.xlsx"))
         calm = 0 if busy or stale or left else calm + 1
         time.sleep(0.3)
 

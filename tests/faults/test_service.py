@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -85,7 +83,7 @@ def test_a_stop_is_clean_and_leaves_nothing_running(folder: Path) -> None:
     with service(folder) as process:
         assert until((folder / "state" / "heartbeat.json").exists)
         assert until((folder / "outbox" / "sessions.xlsx").exists)
-        process.send_signal(signal.SIGTERM if os.name != "nt" else signal.CTRL_BREAK_EVENT)
+        process.terminate()
         assert process.wait(30) == 0
     beat = json.loads((folder / "state" / "heartbeat.json").read_text(encoding="utf-8"))
     assert (beat["ok"], beat["text"]) == (True, "arrêté")
