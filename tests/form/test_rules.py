@@ -62,7 +62,11 @@ class Broken:
 C, P, S = ClientType.COMPANY, ClientType.PRIVATE, ClientType.SELF_EMPLOYED
 O, OWN, CPF, FT = Funder.OPCO, Funder.OWN_FUNDS, Funder.CPF, Funder.FRANCE_TRAVAIL  # noqa: E741
 SLOT = "3 Session"
-at = lambda name: "!".join(cell_of(name))  # noqa: E731
+
+
+def at(name: str) -> str:
+    return "!".join(cell_of(name))
+
 
 BROKEN = [
     Broken("siret", C, O, answer("siret", "732 829 320 00075"), "siret_checksum", "error", at("siret")),
