@@ -67,7 +67,7 @@ def _tags(compiled: word.CompiledTemplate, known: set[str]) -> Iterator[Template
                     continue
                 near = " (aucune balise ne commence ainsi)" if root not in roots and root not in loops else ""
                 yield TemplateFinding(
-                    "error", "unknown_tag", f"balise inconnue « {tag} »{near}{word.paragraph_at(source, number)}"
+                    "error", "unknown_tag", f"balise inconnue « {tag} »{near}{word.in_paragraph(source, number)}"
                 )
 
 
