@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from processor import running, workspace
+from processor import nightly, running, workspace
 from processor.config import Config, load, resources
 from processor.doctor import diagnose
 from processor.documents import tags, word
@@ -232,6 +232,27 @@ def run(context: typer.Context, as_json: Json = False) -> None:
     else:
         _tell(result)
     raise typer.Exit(result.exit_code)
+
+
+@app.command(name="nightly")
+def night(
+    context: typer.Context,
+    day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d", "%d/%m/%Y"], help="Pour quel jour.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Liste ce qui partirait, sans rien faire.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Le passage de nuit : reprises, états, convocations, rappels, point du jour, registre."""
+    with Office(_config(context)) as office:
+        done = nightly.run(office, day=day.date() if day else None, dry_run=dry_run)
+    if as_json:
+        _print_json({**done.last.as_dict(), "date": done.day.isoformat(), "lines": done.lines})
+    else:
+        out.print(f"Nuit du {short_day(done.day)}{' (essai, rien n’est parti)' if dry_run else ''} : {len(done.lines)} ligne(s)")
+        for line in done.lines:
+            out.print(f"  {line}", markup=False)
+        if not dry_run:
+            _tell(done.last)
+    raise typer.Exit(done.last.exit_code)
 
 
 @app.command()

@@ -7,7 +7,6 @@ batches, because one start of the PDF engine serves many documents.
 
 from __future__ import annotations
 
-import hashlib
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,10 +24,11 @@ from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
 from processor.ledger.jobs import MAX_ATTEMPTS
-from processor.ledger.rows import JobRow, NewDocument, NewRecipient, SessionRow
+from processor.ledger.rows import JobRow, NewDocument, SessionRow
 from processor.life import Funding, Status
-from processor.mail.compose import Attachment, compose, message_id_for
+from processor.mail.compose import Attachment
 from processor.mail.context import Joined, mail_context, rejection_context
+from processor.mail.posting import post, to_client, to_coordinator
 from processor.office import Office
 from processor.outbox.files import write_atomically
 from processor.outbox.rejected import report, report_name
@@ -72,21 +72,21 @@ def _guarded(office: Office, case: Case, step: Callable[[Office, Case], None]) -
     try:
         step(office, case)
     except UserError as trouble:
-        _wait(office, case, str(trouble))
+        _wait(office, case, str(trouble), blameless=True)
     except Exception:
         bug = traceback.format_exc()
         path = office.config.folders.state / "reports" / f"{office.now:%Y%m%d-%H%M%S}-{case.job.id}.txt"
         write_atomically(path, bug.encode())
         if ledger.jobs.get(case.job.id).attempts < MAX_ATTEMPTS:
-            _wait(office, case, f"erreur interne, rapport dans {path.name}")
+            _wait(office, case, f"erreur interne, rapport dans {path.name}", blameless=False)
         else:
             quarantined(office, case.job, f"erreur interne répétée, rapport dans {path.name}")
             case.outcome = "failed"
 
 
-def _wait(office: Office, case: Case, why: str) -> None:
+def _wait(office: Office, case: Case, why: str, *, blameless: bool) -> None:
     if office.ledger.jobs.get(case.job.id).state == "running":
-        office.ledger.jobs.retry(case.job.id, office.clock.now() + timedelta(seconds=_RETRY_SECONDS), why)
+        office.ledger.jobs.retry(case.job.id, office.clock.now() + timedelta(seconds=_RETRY_SECONDS), why, blameless=blameless)
     case.outcome = "waiting"
 
 
@@ -272,29 +272,17 @@ def _finish(office: Office, case: Case) -> None:
 
 def plan_proposal(office: Office, row: SessionRow) -> None:
     """Freeze the proposal to the client (copy to the training manager) and queue it, once for each version."""
-    ledger, config = office.ledger, office.config
+    ledger = office.ledger
     session = office.session_of(row)
-    client = session.form.client
-    to = [NewRecipient(client.email or "", session.contact_name, "client", "To")]
-    if client.manager_email and client.manager_email != client.email:
-        to.append(NewRecipient(client.manager_email, client.manager_name or "", "training_manager", "Cc"))
+    to = to_client(session.form.client, session.contact_name)
     documents = ledger.documents.of_session(row.id, row.version)
     files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in documents]
     joined = [Joined(one.kind, one.kind.capitalize(), f"{one.name}.pdf") for one in documents]
     mailed = any(
         mail.kind == PROPOSAL and mail.state in ("sent", "in_doubt", "sending") for mail in ledger.mails.of_session(row.id)
     )
-    key = hashlib.sha256(f"{PROPOSAL}|{row.ref}|{row.version}|{'|'.join(one.address for one in to)}".encode()).hexdigest()
-    composed = compose(
-        PROPOSAL, mail_context(session, recipient=to[0], today=office.today, documents=joined, modified=mailed), to, files,
-        config=config, message_id=message_id_for(f"{config.organisation.siret}|{row.created_at.isoformat()}|{key}", config.mail.sender),
-        now=office.clock.now(), templates=config.folders.templates,
-    )  # fmt: skip
-    mail = ledger.mails.plan(
-        key=key, session_id=row.id, version=row.version, kind=PROPOSAL, subject=composed.subject,
-        message_id=message_id_for(f"{config.organisation.siret}|{row.created_at.isoformat()}|{key}", config.mail.sender),
-        content=composed.content, attachments=composed.attachments, to=composed.recipients,
-    )  # fmt: skip
+    context = mail_context(session, recipient=to[0], today=office.today, documents=joined, modified=mailed)
+    mail = post(office, PROPOSAL, context, to, files, about=f"version {row.version}", row=row)
     ledger.sessions.set_status(row.id, "session", Status.SENDING, f"proposition mise en file (e-mail {mail.id})")
 
 
@@ -341,26 +329,12 @@ def refuse(office: Office, job: JobRow, findings: Sequence[Finding], original: b
         ledger.rejections.resolve(source)
         ledger.rejections.add(job.id, source, [finding.as_dict() for finding in findings], name)
         ledger.events.add(None, "service", None, "rejected", f"« {source} » refusé : {len(findings)} constat(s)")
-        if config.coordinator.email:
-            to = [NewRecipient(config.coordinator.email, config.coordinator.name, "coordinator", "To")]
-            key = hashlib.sha256(f"rejet|{job.path}|{job.sha256}|{job.taken_at.isoformat()}".encode()).hexdigest()
-            identifier = message_id_for(key, config.mail.sender)
+        to = to_coordinator(office)
+        if to:
             context = rejection_context(
                 config, today=office.today, file=source, findings=findings, corrected_copy=f"rejets/{name}"
             )
-            composed = compose(
-                "rejet",
-                context,
-                to,
-                config=config,
-                message_id=identifier,
-                now=office.clock.now(),
-                templates=config.folders.templates,
-            )
-            ledger.mails.plan(
-                key=key, session_id=None, version=None, kind="rejet", subject=composed.subject, message_id=identifier,
-                content=composed.content, attachments=(), to=composed.recipients,
-            )  # fmt: skip
+            post(office, "rejet", context, to, about=f"{job.path}|{job.sha256}|{job.taken_at.isoformat()}")
 
 
 def put_away(office: Office, job: JobRow) -> None:

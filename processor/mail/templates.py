@@ -27,7 +27,7 @@ from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
 from processor.config import Config, resources
-from processor.documents.word import Sandbox, explain
+from processor.documents.sandbox import Sandbox, explain
 from processor.errors import TemplateError
 from processor.mail import markup
 

@@ -1,0 +1,199 @@
+"""The nightly run: a pass over everything, then what time brings: states, convocations, reminders, the digest.
+
+Every step is keyed by what it is about, so that a second run the same night does nothing, and a missed night is
+caught up once by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from processor import reminders
+from processor.heart import Heart
+from processor.ledger.rows import NewRecipient, SessionRow
+from processor.life import Status
+from processor.mail.calendar import calendar_of
+from processor.mail.compose import Attachment
+from processor.mail.context import Joined, Task, digest_context, mail_context
+from processor.mail.posting import post, to_client, to_coordinator
+from processor.office import Office
+from processor.outbox import projection
+from processor.reminders import Due, Life
+from processor.running import Pass, one_pass, send
+from processor.session import Session
+
+_AGREED = {Status.ACCEPTED, Status.SIGNED, Status.CONFIRMED}
+_UNDER_WAY = {*_AGREED, Status.CONVENED, Status.RUNNING}
+
+
+@dataclass
+class Night:
+    """What a nightly run did, or with `dry_run` would do: one French line each."""
+
+    day: date
+    lines: list[str] = field(default_factory=list)
+    last: Pass = field(default_factory=Pass)
+
+
+def run(office: Office, *, day: date | None = None, dry_run: bool = False) -> Night:
+    """The night of `day` (today without). A dry run only lists what would leave."""
+    night = Night(day or office.today)
+    if dry_run:
+        for row, life in _lives(office):
+            night.lines += [line for line, _ in _convocations(office, row, life, night.day)]
+            night.lines += [_line(row, one) for one in _open_reminders(office, row, life, night.day)]
+        return night
+    heart = Heart(office)
+    heart.start()
+    night.last = one_pass(office)
+    for row, life in _lives(office):
+        night.lines += _move_with_time(office, row, night.day)
+        for line, recipient in _convocations(office, row, life, night.day):
+            _convene(office, row, life.session, recipient)
+            night.lines.append(line)
+    coordinator: list[Task] = []
+    for row, life in _lives(office):
+        for one in _open_reminders(office, row, life, night.day):
+            coordinator += _remind(office, row, life, one)
+            night.lines.append(_line(row, one))
+    _digest(office, coordinator, night)
+    result = Pass(engine=office.engine.name)
+    send(office, result)
+    night.last.mails = result.mails
+    office.ledger.meta.set("last_nightly", night.day.isoformat())
+    night.last.troubles = projection.refresh(office)
+    heart.beat(trouble=" ; ".join(night.last.troubles))
+    return night
+
+
+def _lives(office: Office) -> Iterator[tuple[SessionRow, Life]]:
+    ledger, zone = office.ledger, office.config.zone
+    for row in ledger.sessions.list():
+        if not row.version:
+            continue
+        sent = [
+            mail.finished_at
+            for mail in ledger.mails.of_session(row.id)
+            if mail.kind == "proposition" and mail.state == "sent" and mail.finished_at
+        ]
+        yield (
+            row,
+            Life(
+                session=office.session_of(row),
+                status=row.status,
+                funding=row.funding,
+                facts=row.facts,
+                first_known=row.created_at.astimezone(zone).date(),
+                sent_on=max(sent).astimezone(zone).date() if sent else None,
+            ),
+        )
+
+
+def _move_with_time(office: Office, row: SessionRow, day: date) -> list[str]:
+    """A session under way begins and ends by itself."""
+    start, end = date.fromisoformat(row.start), date.fromisoformat(row.end)
+    if row.status in _UNDER_WAY and end < day:
+        after, cause = Status.ENDED, "la dernière journée est passée"
+    elif row.status in _UNDER_WAY - {Status.RUNNING} and start <= day <= end:
+        after, cause = Status.RUNNING, "la formation a commencé"
+    else:
+        return []
+    moved = office.ledger.sessions.set_status(row.id, "session", after, cause)
+    return [f"{row.ref} : {after.label.lower()}"] if moved else []
+
+
+def _convocations(office: Office, row: SessionRow, life: Life, day: date) -> list[tuple[str, NewRecipient]]:
+    """Trainees to convene: the session is agreed and begins within `nightly.convocation_days`."""
+    begins_in = (life.session.start - day).days
+    if row.status not in _AGREED or not 0 < begins_in <= office.config.nightly.convocation_days:
+        return []
+    return [
+        (
+            f"{row.ref} : convocation de {one.first_name} {one.last_name}",
+            NewRecipient(one.email, f"{one.first_name} {one.last_name}", "trainee", "To"),
+        )
+        for one in life.session.form.trainees
+        if one.email
+    ]
+
+
+def _convene(office: Office, row: SessionRow, session: Session, recipient: NewRecipient) -> None:
+    """One message to one trainee, with the programme and every slot for the diary."""
+    ledger = office.ledger
+    programme = [one for one in ledger.documents.of_session(row.id, row.version) if one.kind == "programme"]
+    files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in programme]
+    files.append(Attachment("formation.ics", calendar_of(session, now=office.clock.now()), "text/calendar"))
+    joined = [Joined("programme", "Programme", f"{one.name}.pdf") for one in programme]
+    context = mail_context(session, recipient=recipient, today=office.today, documents=joined)
+    with ledger.store.transaction():
+        post(office, "convocation", context, [recipient], files, about=f"{row.start} version {row.version}", row=row)
+        ledger.sessions.set_status(row.id, "session", Status.CONVENED, "convocations mises en file")
+
+
+def _open_reminders(office: Office, row: SessionRow, life: Life, day: date) -> list[Due]:
+    """Due, and not given before."""
+    return [
+        one
+        for one in reminders.due(office.config.reminders, life, day)
+        if not office.ledger.reminders.done(row.id, one.rule.name, one.day.isoformat())
+    ]
+
+
+def _line(row: SessionRow, one: Due) -> str:
+    whom = {
+        "coordinator": "coordination",
+        "client": "client",
+        "trainees": "stagiaires",
+        "trainer": "formateurs",
+        "training_manager": "responsable formation",
+    }
+    return f"{row.ref} : rappel « {one.rule.name} » ({whom[one.rule.to]})"
+
+
+def _remind(office: Office, row: SessionRow, life: Life, one: Due) -> list[Task]:
+    """Queue the reminder's mails; what is for the coordinator becomes a line of her digest."""
+    ledger, session = office.ledger, life.session
+    with ledger.store.transaction():
+        ledger.reminders.mark(row.id, one.rule.name, one.day.isoformat())
+        for to in _groups(session, one.rule.to):
+            context = mail_context(session, recipient=to[0], today=office.today)
+            post(office, one.rule.template, context, to, about=f"{one.rule.name} {one.day}", row=row)
+    if one.rule.to != "coordinator":
+        return []
+    deadline = session.deadline.last_day if session.deadline and one.rule.relative_to == "funding_deadline" else None
+    return [Task(one.rule.name.capitalize(), row.ref, row.client, deadline or one.day)]
+
+
+def _groups(session: Session, to: str) -> list[list[NewRecipient]]:
+    """One message a group; each trainee and trainer is a group of their own."""
+    form = session.form
+    match to:
+        case "client":
+            return [to_client(form.client, session.contact_name)]
+        case "training_manager" if form.client.manager_email:
+            return [[NewRecipient(form.client.manager_email, form.client.manager_name or "", "training_manager", "To")]]
+        case "trainees":
+            return [
+                [NewRecipient(one.email, f"{one.first_name} {one.last_name}", "trainee", "To")]
+                for one in form.trainees
+                if one.email
+            ]
+        case "trainer":
+            return [[NewRecipient(one.email, one.name or "", "trainer", "To")] for one in form.trainers if one.email]
+    return []
+
+
+def _digest(office: Office, reminded: list[Task], night: Night) -> None:
+    """One message a day to the coordinator: the reminders of this night, then what the register lists."""
+    to = to_coordinator(office)
+    found = [
+        Task(f"{one.what} – {one.action}", one.ref, one.client, one.due)
+        for one in projection.tasks(office, office.ledger.sessions.list())
+        if one.severity != "normal" or (one.due and one.due <= night.day + timedelta(days=14))
+    ]
+    tasks = reminded + found
+    if to and tasks:
+        post(office, "digest", digest_context(office.config, today=night.day, tasks=tasks), to, about=night.day.isoformat())
+        night.lines.append(f"point du jour : {len(tasks)} ligne(s)")
