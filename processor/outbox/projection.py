@@ -13,7 +13,7 @@ from processor.outbox import register, session_workbook
 from processor.outbox.files import write_atomically, write_workbook
 from processor.outbox.names import document_file, mail_file
 from processor.outbox.register import RegisterView, stamp
-from processor.outbox.session_workbook import SessionView
+from processor.outbox.view import SessionView
 
 REGISTER = "sessions.xlsx"
 _SEEN = "register_events"  # meta key: the last event that the register shows
@@ -115,7 +115,7 @@ def _write_register(office: Office) -> None:
         rejections=ledger.rejections.list(),
         service=service_lines(office),
     )
-    if write_workbook(path, register.build(view, office.config), office.clock, office.now) == path:
+    if write_workbook(path, register.build(view, office.config, office.today), office.clock, office.now) == path:
         ledger.meta.set(_SEEN, seen)
 
 

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from openpyxl import Workbook
-from openpyxl.chart import BarChart, PieChart, Reference
 from openpyxl.worksheet.worksheet import Worksheet
 
+from processor import todo
+from processor import typography as fr
 from processor.config import Config
-from processor.form.choices import Funder
+from processor.form.paint import EURO
 from processor.ledger.rows import MailRow, RecipientRow, RejectionRow, SessionRow
-from processor.life import MAIL, RECIPIENT, Funding, Status, label
-from processor.outbox.styles import BAD, EURO, GOOD, WAIT, YELLOW, finish, header, put, section, title
+from processor.life import RECIPIENT, Funding, MailState, Status, label
+from processor.outbox import dashboard
+from processor.outbox.overview import in_days, local
+from processor.outbox.session_workbook import MAIL_COLOURS
+from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, across, finish, header, put, title
 from processor.session import Session
 from processor.todo import Task
 
-_STATUS_COLOURS = {
-    Status.TO_VALIDATE: WAIT, Status.SENDING: WAIT, Status.SENT: YELLOW, Status.POSTPONED: WAIT, Status.CANCELLED: BAD, Status.DROPPED: BAD,
+STATUS_COLOURS: dict[str, str] = {
+    Status.DRAFT: PALE, Status.TO_CORRECT: BAD, Status.TO_VALIDATE: WAIT, Status.SENDING: WAIT, Status.SENT: YELLOW,
+    Status.ACCEPTED: "FFE2F0D9", Status.SIGNED: "FFC6E5C3", Status.CONFIRMED: "FFB5DDB8", Status.CONVENED: "FFBFDDF0",
+    Status.RUNNING: "FF9CCBE8", Status.ENDED: "FFD9DDE8", Status.CLOSED: "FFE8EAED", Status.POSTPONED: "FFF9D9B5",
+    Status.CANCELLED: BAD, Status.DROPPED: "FFEADBDB",
+}  # fmt: skip
+FUNDING_COLOURS: dict[str, str] = {
+    Funding.TO_FILE: WAIT, Funding.GRANTED: GOOD, Funding.PARTLY: WAIT, Funding.REFUSED: BAD, Funding.PAID: DONE,
 }  # fmt: skip
 _TASK_COLOURS = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
-_MAIL_COLOURS = {"sent": GOOD, "failed": BAD, "in_doubt": BAD, "held": WAIT, "deferred": WAIT}
-_SIGNED = {Status.SIGNED, Status.CONFIRMED, Status.CONVENED, Status.RUNNING, Status.ENDED, Status.CLOSED}
-_OFFERED = {Status.TO_VALIDATE, Status.SENDING, Status.SENT, Status.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -40,176 +46,112 @@ class RegisterView:
     service: Sequence[tuple[str, str]]
 
 
-def build(view: RegisterView, config: Config) -> bytes:
-    """The workbook's bytes."""
+def build(view: RegisterView, config: Config, today: date) -> bytes:
+    """The workbook's bytes. `today` is a local date."""
     book = Workbook()
     first = book.active
     assert first is not None
     first.title = "Sessions"
-    _sessions(first, view, config)
-    _tasks(book.create_sheet("À faire"), view, config)
+    _sessions(first, view, config, today)
+    _tasks(book.create_sheet("À faire"), view, config, today)
     _mails(book.create_sheet("Mails"), view, config)
     _rejections(book.create_sheet("Rejets"), view, config)
-    _dashboard(book.create_sheet("Tableau de bord"), view, config)
+    dashboard.write(book.create_sheet("Tableau de bord"), view.sessions, view.service, config)
     for sheet in book.worksheets:
         sheet.sheet_properties.tabColor = config.brand.colour
+    if view.tasks:
+        book["À faire"].sheet_properties.tabColor = config.brand.accent
     book.properties.title = f"Registre des sessions – {config.organisation.name}"
+    book.properties.creator = config.organisation.name
     book.properties.language = "fr-FR"
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
 
 
-def _sessions(sheet: Worksheet, view: RegisterView, config: Config) -> None:
-    title(sheet, "Sessions de formation", config.brand)
-    header(
-        sheet,
-        2,
-        (
-            "Référence",
-            "Statut",
-            "Financement",
-            "Client",
-            "Intitulé",
-            "Financeur",
-            "Début",
-            "Fin",
-            "Stagiaires",
-            "Total",
-            "Version",
-            "À déposer avant",
-        ),
-        config.brand,
-    )
+def _sessions(sheet: Worksheet, view: RegisterView, config: Config, today: date) -> None:
+    title(sheet, f"Sessions de formation – {config.organisation.name}", config.brand)
+    heads = (
+        "Référence", "Statut", "Financement", "Client", "Intitulé", "Financeur", "Début", "Fin", "Stagiaires", "Total", "Version",
+        "Prochaine échéance", "Laquelle",
+    )  # fmt: skip
+    header(sheet, 2, heads, config.brand)
     for number, (row, session) in enumerate(view.sessions, start=3):
-        put(sheet, number, 1, row.ref, link=f"{row.ref}/{row.ref}.xlsx")
-        status = Status.meant_by(row.status)
-        put(
-            sheet,
-            number,
-            2,
-            label(Status, row.status),
-            colour=_STATUS_COLOURS.get(status, GOOD) if isinstance(status, Status) else "",
-        )
-        put(sheet, number, 3, label(Funding, row.funding))
+        put(sheet, number, 1, row.ref, link=f"{row.ref}/{row.ref}.xlsx", bold=True)
+        put(sheet, number, 2, label(Status, row.status), colour=STATUS_COLOURS.get(row.status, ""), centred=True)
+        put(sheet, number, 3, label(Funding, row.funding), colour=FUNDING_COLOURS.get(row.funding, ""), centred=True)
         put(sheet, number, 4, row.client)
         put(sheet, number, 5, row.title)
         put(sheet, number, 6, session.funder.label)
-        for column, day in ((7, row.start), (8, row.end)):
-            put(sheet, number, column, date.fromisoformat(day)).number_format = "DD/MM/YYYY"
+        put(sheet, number, 7, date.fromisoformat(row.start))
+        put(sheet, number, 8, date.fromisoformat(row.end))
         put(sheet, number, 9, session.trainee_count)
-        put(sheet, number, 10, row.total_cents / 100).number_format = EURO
+        put(sheet, number, 10, row.total_cents / 100, form=EURO)
         put(sheet, number, 11, row.version)
-        deadline = session.deadline.last_day if session.deadline and row.funding == Funding.TO_FILE else None
-        put(sheet, number, 12, deadline).number_format = "DD/MM/YYYY"
-    sheet.auto_filter.ref = f"A2:L{max(3, 2 + len(view.sessions))}"
-    finish(sheet, (16, 20, 15, 32, 48, 20, 12, 12, 11, 14, 9, 15), freeze="B3")
+        coming = todo.deadlines(session, status=row.status, funding=row.funding, today=today)
+        day, what = coming[0] if coming else (None, "")
+        put(sheet, number, 12, day, colour=_TASK_COLOURS[todo.severity_of(day, today)] if day else "")
+        put(sheet, number, 13, f"{what} ({in_days((day - today).days)})" if day else "")
+    if not view.sessions:
+        across(sheet, 3, 1, len(heads), "Aucune session : déposez un classeur dans le dossier inbox.")
+    finish(sheet, (16, 22, 17, 34, 50, 24, 13, 13, 12, 15, 10, 20, 46), freeze="B3", header_row=2, filtered=len(heads))
 
 
-def _tasks(sheet: Worksheet, view: RegisterView, config: Config) -> None:
-    title(sheet, "À faire", config.brand)
-    header(sheet, 2, ("Échéance", "Session", "Client", "Quoi", "Que faire"), config.brand)
+def _tasks(sheet: Worksheet, view: RegisterView, config: Config, today: date) -> None:
+    title(sheet, f"À faire – {fr.short_day(today)}", config.brand)
+    heads = ("Échéance", "Délai", "Session", "Client", "Quoi", "Que faire")
+    header(sheet, 2, heads, config.brand)
     for number, task in enumerate(view.tasks, start=3):
         colour = _TASK_COLOURS[task.severity]
-        put(sheet, number, 1, task.due or "dès que possible", colour=colour).number_format = "DD/MM/YYYY"
-        put(sheet, number, 2, task.ref, link=f"{task.ref}/{task.ref}.xlsx" if task.ref else "")
-        put(sheet, number, 3, task.client)
-        put(sheet, number, 4, task.what)
-        put(sheet, number, 5, task.action)
+        put(sheet, number, 1, task.due or "sans attendre", colour=colour, centred=True)
+        put(sheet, number, 2, in_days((task.due - today).days) if task.due else "", colour=colour)
+        put(sheet, number, 3, task.ref, link=f"{task.ref}/{task.ref}.xlsx" if task.ref else "")
+        put(sheet, number, 4, task.client)
+        put(sheet, number, 5, fr.spaced(task.what), bold=task.severity == "urgent")
+        put(sheet, number, 6, fr.spaced(task.action))
     if not view.tasks:
-        put(sheet, 3, 1, "Rien à faire aujourd’hui.", boxed=False)
-    finish(sheet, (17, 16, 32, 46, 80), freeze="A3")
+        across(sheet, 3, 1, len(heads), "Rien à faire aujourd’hui.", colour=GOOD)
+    finish(sheet, (16, 24, 16, 34, 50, 90), freeze="A3", header_row=2, filtered=len(heads))
 
 
 def _mails(sheet: Worksheet, view: RegisterView, config: Config) -> None:
     title(sheet, "Mails", config.brand)
-    header(sheet, 2, ("N°", "Date", "Session", "Destinataires", "Sujet", "État", "Essais", "Réponse du serveur"), config.brand)
+    heads = ("N°", "Date", "Session", "Destinataires", "Sujet", "État", "Essais", "Réponse du serveur")
+    header(sheet, 2, heads, config.brand)
     for number, (mail, ref, recipients) in enumerate(view.mails, start=3):
+        refused = any(one.state == "refused" for one in recipients)
         put(sheet, number, 1, mail.id)
-        when = (mail.finished_at or mail.sending_at or mail.planned_at).astimezone(config.zone).replace(tzinfo=None)
-        put(sheet, number, 2, when).number_format = "DD/MM/YYYY HH:MM"
-        put(sheet, number, 3, ref)
-        put(sheet, number, 4, "\n".join(f"{one.address} : {RECIPIENT.get(one.state, one.state)}" for one in recipients))
+        put(sheet, number, 2, local(mail.finished_at or mail.sending_at or mail.planned_at, config))
+        put(sheet, number, 3, ref, link=f"{ref}/{ref}.xlsx" if ref else "")
+        answers = "\n".join(f"{one.address} : {RECIPIENT.get(one.state, one.state)}" for one in recipients)
+        put(sheet, number, 4, fr.spaced(answers), colour=BAD if refused else "")
         put(sheet, number, 5, mail.subject)
-        put(sheet, number, 6, MAIL[mail.state], colour=_MAIL_COLOURS.get(mail.state, ""))
+        put(sheet, number, 6, label(MailState, mail.state), colour=MAIL_COLOURS.get(mail.state, ""), centred=True)
         put(sheet, number, 7, mail.attempts)
         put(sheet, number, 8, mail.words or "")
-    sheet.auto_filter.ref = f"A2:H{max(3, 2 + len(view.mails))}"
-    finish(sheet, (7, 17, 16, 48, 56, 14, 8, 46), freeze="A3")
+    finish(sheet, (8, 19, 16, 52, 58, 16, 9, 50), freeze="A3", header_row=2, filtered=len(heads))
 
 
 def _rejections(sheet: Worksheet, view: RegisterView, config: Config) -> None:
     title(sheet, "Classeurs refusés", config.brand)
-    header(sheet, 2, ("Date", "Fichier déposé", "Erreurs", "Première erreur", "Classeur à corriger", "État"), config.brand)
+    heads = ("Date", "Fichier déposé", "Erreurs", "Première erreur", "Classeur à corriger", "État")
+    header(sheet, 2, heads, config.brand)
     for number, one in enumerate(view.rejections, start=3):
         errors = [finding for finding in one.findings if finding.get("severity") == "error"]
-        put(sheet, number, 1, one.at.astimezone(config.zone).replace(tzinfo=None)).number_format = "DD/MM/YYYY HH:MM"
+        waiting = one.resolved_at is None
+        put(sheet, number, 1, local(one.at, config))
         put(sheet, number, 2, one.source)
         put(sheet, number, 3, len(errors))
         first = errors[0] if errors else {}
         where = " ".join(part for part in (first.get("sheet"), first.get("cell")) if part)
-        put(sheet, number, 4, " : ".join(part for part in (where, first.get("message", "")) if part))
-        put(sheet, number, 5, one.report, link=f"rejets/{one.report}" if one.resolved_at is None else "")
-        put(sheet, number, 6, "corrigé" if one.resolved_at else "à corriger", colour=GOOD if one.resolved_at else BAD)
-    finish(sheet, (17, 40, 9, 90, 44, 13), freeze="A3")
-
-
-def _dashboard(sheet: Worksheet, view: RegisterView, config: Config) -> None:
-    """Sessions by status, money, and the frames of the yearly bilan pédagogique et financier."""
-    brand = config.brand
-    title(sheet, "Tableau de bord", brand)
-    section(sheet, 2, "Service", brand)
-    for number, (name, text) in enumerate(view.service, start=3):
-        put(sheet, number, 1, name)
-        put(sheet, number, 2, text)
-    row = 4 + len(view.service)
-    statuses = Counter(label(Status, one.status) for one, _ in view.sessions)
-    section(sheet, row, "Sessions par statut", brand)
-    header(sheet, row + 1, ("Statut", "Sessions"), brand)
-    shown = [status.label for status in Status if statuses[status.label]]
-    for number, name in enumerate(shown, start=row + 2):
-        put(sheet, number, 1, name)
-        put(sheet, number, 2, statuses[name])
-    if shown:
-        bars = BarChart()
-        bars.title, bars.type, bars.legend = "Sessions par statut", "bar", None
-        bars.add_data(Reference(sheet, min_col=2, min_row=row + 2, max_row=row + 1 + len(shown)))
-        bars.set_categories(Reference(sheet, min_col=1, min_row=row + 2, max_row=row + 1 + len(shown)))
-        bars.height, bars.width = 7, 14
-        sheet.add_chart(bars, "G2")
-    row += 3 + len(shown)
-    money = {"Signé": 0, "En proposition": 0, "Perdu": 0}
-    for one, _ in view.sessions:
-        money["Signé" if one.status in _SIGNED else "En proposition" if one.status in _OFFERED else "Perdu"] += one.total_cents
-    section(sheet, row, "Montants", brand)
-    for number, (name, cents) in enumerate(money.items(), start=row + 1):
-        put(sheet, number, 1, name)
-        put(sheet, number, 2, cents / 100).number_format = EURO
-    if any(money.values()):
-        pie = PieChart()
-        pie.title = "Montants"
-        pie.add_data(Reference(sheet, min_col=2, min_row=row + 1, max_row=row + 3))
-        pie.set_categories(Reference(sheet, min_col=1, min_row=row + 1, max_row=row + 3))
-        pie.height, pie.width = 7, 14
-        sheet.add_chart(pie, "G18")
-    row += 5
-    section(sheet, row, "Bilan pédagogique et financier (sessions signées), par financeur et par année", brand)
-    header(sheet, row + 1, ("Année", "Financeur", "Stagiaires", "Heures-stagiaires", "Produits"), brand)
-    frames: dict[tuple[int, Funder], list[float]] = {}
-    for one, session in view.sessions:
-        if one.status in _SIGNED:
-            frame = frames.setdefault((session.start.year, session.funder), [0, 0, 0])
-            frame[0] += session.trainee_count
-            frame[1] += float(session.hours) * session.trainee_count
-            frame[2] += one.total_cents / 100
-    for number, ((year, funder), values) in enumerate(sorted(frames.items()), start=row + 2):
-        put(sheet, number, 1, year)
-        put(sheet, number, 2, funder.label)
-        for column, value in enumerate(values, start=3):
-            put(sheet, number, column, value).number_format = EURO if column == 5 else "#,##0"
-    finish(sheet, (34, 26, 13, 18, 16, 4), landscape=True)
+        put(sheet, number, 4, fr.spaced(" : ".join(part for part in (where, first.get("message", "")) if part)))
+        put(sheet, number, 5, one.report, link=f"rejets/{one.report}" if waiting else "")
+        put(sheet, number, 6, "à corriger" if waiting else "corrigé", colour=BAD if waiting else GOOD, centred=True)
+    if not view.rejections:
+        across(sheet, 3, 1, len(heads), "Aucun classeur refusé.", colour=GOOD)
+    finish(sheet, (19, 40, 9, 90, 50, 14), freeze="A3", header_row=2, filtered=len(heads))
 
 
 def stamp(moment: datetime | None, config: Config) -> str:
     """A time as the service block shows it."""
-    return moment.astimezone(config.zone).strftime("%d/%m/%Y à %H h %M") if moment else "jamais"
+    return fr.moment(moment.astimezone(config.zone)) if moment else "jamais"

@@ -1,36 +1,50 @@
-"""The look that the outbox workbooks share, and writing that no typed text can turn into a formula."""
+"""The look that the outbox workbooks share, and writing that no typed text can turn into a formula.
+
+Fonts, greys and borders are those of the form (`form/paint.py`): a session's workbook holds both kinds of sheets.
+"""
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor.config import Brand
+from processor.form import paint
+from processor.form.paint import BOX, FACE, GREY, INK, WHITE
 from processor.form.raw import column_letters
 
 YELLOW = "FFFFD400"
-PALE, LINE, GREY = "FFF3F6F9", "FFD5DCE3", "FF6B7680"
+LINK = "FF0B5394"
+PALE, INPUT = "FFF3F6F9", "FFFFFBE6"
+DONE = "FFD5EADB"  # behind the cursor
 GOOD, WAIT, BAD = "FFDDEFDD", "FFFFF2CC", "FFF8D0CC"
-EURO = '#,##0.00\\ "€"'
-_SIDE = Side(style="thin", color=LINE)
-BOX = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
-WRAP = Alignment(wrap_text=True, vertical="center")
+DATE, MOMENT, WHOLE = "DD/MM/YYYY", "DD/MM/YYYY HH:MM", "#,##0"
+_WRAP = Alignment(wrap_text=True, vertical="center", horizontal="left", indent=1)
 _NUMBER = Alignment(vertical="center", horizontal="right", indent=1)
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CENTRED = Alignment(wrap_text=True, vertical="center", horizontal="center")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LOOKS: WeakKeyDictionary[Workbook, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
+_FORMULA = ("=", "+", "-", "@")
 
 
-def font(**look: Any) -> Font:
+@lru_cache(maxsize=200)
+def font(*, size: float = 11, bold: bool = False, italic: bool = False, color: str = INK, underline: bool = False) -> Font:
     """The workbooks' one typeface: without a name, each program chooses another."""
-    return Font(**{"name": "Calibri", "size": 11, **look})
+    return Font(name=FACE, size=size, bold=bold, italic=italic, color=color, underline="single" if underline else None)
 
 
+@lru_cache(maxsize=100)
 def fill(colour: str) -> PatternFill:
     return PatternFill("solid", fgColor=colour)
 
@@ -45,8 +59,13 @@ def put(
     bold: bool = False,
     colour: str = "",
     boxed: bool = True,
+    form: str = "",
+    centred: bool = False,
 ) -> Cell | MergedCell:
-    """Write a value: text is stored as text whatever it begins with; `link` is relative to the workbook."""
+    """Write a value: text is stored as text whatever it begins with; `link` is relative to the workbook.
+
+    `form` is a number format; dates and times have theirs without it.
+    """
     cell = sheet.cell(row, column)
     if isinstance(cell, MergedCell):
         return cell
@@ -55,51 +74,88 @@ def put(
         cell.data_type = "s"
     else:
         cell.value = value
-    cell.alignment = WRAP if isinstance(value, str) else _NUMBER
-    cell.font = font()
-    if boxed:
-        cell.border = BOX
+    typed = isinstance(value, str) and value.startswith(_FORMULA)
+    number = not isinstance(value, str | None)
+    form = form or (MOMENT if isinstance(value, datetime) else DATE if isinstance(value, date) else "")
+    _dress(cell, (bool(link), bold, colour, boxed, form, centred, number, typed))
     if link:
-        cell.hyperlink = link
-        cell.font = font(underline="single", color="FF0B5394", bold=bold)
-    elif bold:
-        cell.font = font(bold=True)
-    if colour:
-        cell.fill = fill(colour)
+        cell.hyperlink = link if link.startswith("mailto:") else link.replace("%", "%25").replace("#", "%23")
+    return cell
+
+
+def _dress(cell: Cell, look: tuple[bool, bool, str, bool, str, bool, bool, bool]) -> None:
+    """Give the cell its look. Each is made once a workbook and copied: making one costs more than the rest of the cell."""
+    styled: Any = cell
+    known = _LOOKS.setdefault(styled.parent.parent, {})
+    if look not in known:
+        link, bold, colour, boxed, form, centred, number, typed = look
+        cell.alignment = _CENTRED if centred else _NUMBER if number else _WRAP
+        cell.font = font(bold=bold, color=LINK if link else INK, underline=link)
+        if boxed:
+            cell.border = BOX
+        if colour:
+            cell.fill = fill(colour)
+        if form:
+            cell.number_format = form
+        cell.quotePrefix = typed  # stays text when somebody edits the cell
+        known[look] = copy.copy(styled._style)
+    styled._style = copy.copy(known[look])
+
+
+def across(sheet: Worksheet, row: int, first: int, last: int, value: Any, **look: Any) -> Cell | MergedCell:
+    """A value over several columns, as one cell."""
+    for column in range(first + 1, last + 1):
+        put(sheet, row, column, None, **{**look, "link": ""})
+    cell = put(sheet, row, first, value, **look)
+    if last > first:
+        sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
     return cell
 
 
 def title(sheet: Worksheet, text: str, brand: Brand, row: int = 1) -> None:
     cell = put(sheet, row, 1, text, boxed=False)
-    cell.font = font(size=16, bold=True, color=f"FF{brand.colour}")
+    cell.font = font(size=18, bold=True, color=f"FF{brand.colour}")
     cell.alignment = Alignment(vertical="center")
-    sheet.row_dimensions[row].height = 30
+    sheet.row_dimensions[row].height = 36
 
 
-def section(sheet: Worksheet, row: int, text: str, brand: Brand) -> None:
-    cell = put(sheet, row, 1, text, boxed=False)
-    cell.font = font(size=12, bold=True, color=f"FF{brand.accent}")
+def section(sheet: Worksheet, row: int, text: str, brand: Brand, first: int = 1, last: int = 1) -> None:
+    """A tinted band from column `first` to `last` that opens a block."""
+    for column in range(first, last + 1):
+        sheet.cell(row, column).fill = fill(paint.Paint(brand).band)
+    cell = put(sheet, row, first, text, boxed=False)
+    cell.fill = fill(paint.Paint(brand).band)
+    cell.font = font(bold=True, color=f"FF{brand.accent}")
+    cell.alignment = Alignment(vertical="center", horizontal="left", indent=1)
+    sheet.row_dimensions[row].height = 22
 
 
 def header(sheet: Worksheet, row: int, labels: Sequence[str], brand: Brand, column: int = 1) -> None:
     for number, text in enumerate(labels):
         cell = put(sheet, row, column + number, text)
-        cell.font = font(bold=True, color="FFFFFFFF")
+        cell.font = font(bold=True, color=WHITE)
         cell.fill = fill(f"FF{brand.colour}")
+    sheet.row_dimensions[row].height = 26
 
 
-def finish(sheet: Worksheet, widths: Sequence[float], *, freeze: str = "", landscape: bool = True) -> None:
-    """Column widths, no gridlines, frozen header, one page wide in print."""
+def note(cell: Cell | MergedCell) -> None:
+    """Small, grey and slanted: a remark."""
+    cell.font = font(size=9, italic=True, color=GREY)
+
+
+def finish(
+    sheet: Worksheet, widths: Sequence[float], *, freeze: str = "", landscape: bool = True, header_row: int = 0, filtered: int = 0
+) -> None:
+    """Column widths, row heights, no gridlines, frozen header, A4 one page wide; a filter on so many columns."""
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[column_letters(number)].width = width
     _fit_rows(sheet, widths)
     sheet.sheet_view.showGridLines = False
     if freeze:
         sheet.freeze_panes = freeze
-    sheet.page_setup.paperSize = 9
-    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    paint.print_setup(sheet, landscape=landscape, header_row=header_row or 1)
+    if filtered:
+        sheet.auto_filter.ref = f"A{header_row}:{column_letters(filtered)}{max(header_row + 1, sheet.max_row)}"
 
 
 def _fit_rows(sheet: Worksheet, widths: Sequence[float]) -> None:
@@ -110,11 +166,13 @@ def _fit_rows(sheet: Worksheet, widths: Sequence[float]) -> None:
         if one.min_row == one.max_row
     }
     for row in sheet.iter_rows():
+        dimension = sheet.row_dimensions[row[0].row or 1]
+        if dimension.height is not None:
+            continue
         lines = 1
         for cell in row:
-            if isinstance(cell.value, str) and cell.border.left.style and cell.column <= len(widths):
-                width = spans.get((cell.row, cell.column), widths[cell.column - 1])
-                lines = max(lines, sum(math.ceil(max(len(text), 1) * 1.12 / width) for text in cell.value.split("\n")))
-        dimension = sheet.row_dimensions[row[0].row or 1]
-        if dimension.height is None:
-            dimension.height = min(15 * lines + 4, 400)
+            if isinstance(cell.value, str) and cell.column <= len(widths) and cell.border.left.style:
+                width = max(spans.get((cell.row, cell.column), widths[cell.column - 1]) - 2, 1)
+                if len(cell.value) > width or "\n" in cell.value:
+                    lines = max(lines, sum(math.ceil(max(len(text), 1) * 1.08 / width) for text in cell.value.split("\n")))
+        dimension.height = min(15 * lines + 5, 400)

@@ -1,0 +1,148 @@
+"""« Tableau de bord » of the register: the service, sessions by status, money, and what the yearly return asks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from openpyxl.chart import BarChart, PieChart, Reference
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.marker import DataPoint
+from openpyxl.worksheet.worksheet import Worksheet
+
+from processor.config import Config
+from processor.form.choices import ClientType, Funder
+from processor.form.paint import EURO
+from processor.ledger.rows import SessionRow
+from processor.life import Status, label, reached
+from processor.outbox.styles import PALE, WHOLE, across, finish, header, put, section, title
+from processor.session import Session
+
+_LAST = 6
+_SIGNED, _OFFERED, _LOST = "Signé", "En proposition", "Refusé ou annulé"
+_MONEY_COLOURS = ("4F9D69", "FFD400", "C9CDD2")
+
+
+def write(
+    sheet: Worksheet, sessions: Sequence[tuple[SessionRow, Session]], service: Sequence[tuple[str, str]], config: Config
+) -> None:
+    """Fill the sheet; every session counts once, with the version that stands."""
+    brand = config.brand
+    title(sheet, "Tableau de bord", brand)
+    section(sheet, 2, "Service", brand, last=3)
+    for number, (name, text) in enumerate(service, start=3):
+        put(sheet, number, 1, name, colour=PALE)
+        across(sheet, number, 2, 3, text)
+    row = _statuses(sheet, 4 + len(service), sessions, config)
+    row = _money(sheet, row + 1, sessions, config)
+    _yearly_return(sheet, row + 1, sessions, config)
+    finish(sheet, (34, 26, 16, 20, 20, 20, 14, 14, 14))
+    sheet.print_title_rows = None
+
+
+def _statuses(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionRow, Session]], config: Config) -> int:
+    counts = Counter(one.status for one, _ in sessions)
+    amounts: Counter[str] = Counter()
+    for one, _ in sessions:
+        amounts[one.status] += one.total_cents
+    section(sheet, row, "Sessions par statut", config.brand, last=3)
+    header(sheet, row + 1, ("Statut", "Sessions", "Total"), config.brand)
+    shown = [status for status in Status if counts[status]]
+    for number, status in enumerate(shown, start=row + 2):
+        put(sheet, number, 1, label(Status, status))
+        put(sheet, number, 2, counts[status])
+        put(sheet, number, 3, amounts[status] / 100, form=EURO)
+    if shown:
+        bars = BarChart()
+        bars.type, bars.legend, bars.gapWidth = "bar", None, 60
+        _plot(sheet, bars, "Sessions par statut", row + 2, len(shown))
+        bars.series[0].graphicalProperties.solidFill = config.brand.colour
+        bars.x_axis.scaling.orientation = "maxMin"  # as in the table, from top to bottom
+        bars.x_axis.delete = bars.y_axis.delete = False
+        bars.y_axis.majorGridlines, bars.y_axis.crosses = None, "max"  # numbers at the foot
+        bars.y_axis.number_format, bars.y_axis.majorUnit = "0", max(1, max(counts.values()) // 5)
+        bars.height, bars.width = max(6.0, 1.0 + 0.8 * len(shown)), 17
+        sheet.add_chart(bars, "H2")
+    return row + 2 + max(len(shown), 1)
+
+
+def _money(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionRow, Session]], config: Config) -> int:
+    money = {_SIGNED: 0, _OFFERED: 0, _LOST: 0}
+    for one, _ in sessions:
+        lost = one.status in (Status.CANCELLED, Status.DROPPED)
+        money[_LOST if lost else _SIGNED if reached(one.status, Status.SIGNED) else _OFFERED] += one.total_cents
+    section(sheet, row, "Montants", config.brand, last=3)
+    for number, (name, cents) in enumerate(money.items(), start=row + 1):
+        put(sheet, number, 1, name, colour=PALE)
+        put(sheet, number, 2, cents / 100, form=EURO)
+        share = cents / sum(money.values()) if any(money.values()) else 0
+        put(sheet, number, 3, share, form="0\\ %")
+    if any(money.values()):
+        pie = PieChart()
+        _plot(sheet, pie, "Montants", row + 1, len(money))
+        for index, colour in enumerate(_MONEY_COLOURS):
+            point = DataPoint(idx=index)
+            point.graphicalProperties.solidFill = colour
+            pie.series[0].dPt.append(point)
+        pie.dataLabels = DataLabelList()
+        pie.dataLabels.showPercent = True
+        for other in ("showVal", "showCatName", "showSerName", "showLegendKey", "showLeaderLines"):
+            setattr(pie.dataLabels, other, False)
+        pie.height, pie.width = 7.5, 17
+        sheet.add_chart(pie, "H20")
+    return row + 1 + len(money)
+
+
+def _plot(sheet: Worksheet, chart: Any, name: str, first: int, rows: int) -> None:
+    chart.title = name
+    chart.add_data(Reference(sheet, min_col=2, min_row=first, max_row=first + rows - 1))
+    chart.set_categories(Reference(sheet, min_col=1, min_row=first, max_row=first + rows - 1))
+
+
+def _yearly_return(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionRow, Session]], config: Config) -> None:
+    """Signed sessions in the frames of the bilan pédagogique et financier (Cerfa 10443): by origin of the money."""
+    section(
+        sheet,
+        row,
+        "Bilan pédagogique et financier – sessions signées, par année de fin et origine des produits",
+        config.brand,
+        last=_LAST,
+    )
+    header(
+        sheet,
+        row + 1,
+        ("Origine des produits", "Financeur", "Année", "Stagiaires", "Heures-stagiaires", "Produits HT"),
+        config.brand,
+    )
+    frames: dict[tuple[int, str, Funder], list[float]] = {}
+    for one, session in sessions:
+        if reached(one.status, Status.SIGNED):
+            frame = frames.setdefault((-session.end.year, origin(session), session.funder), [0, 0, 0])
+            frame[0] += session.trainee_count
+            frame[1] += float(session.hours) * session.trainee_count
+            frame[2] += session.price.net_of_tax_cents / 100
+    for number, ((year, name, funder), values) in enumerate(sorted(frames.items()), start=row + 2):
+        put(sheet, number, 1, name)
+        put(sheet, number, 2, funder.label)
+        put(sheet, number, 3, -year)
+        for column, value in enumerate(values, start=4):
+            put(sheet, number, column, value, form=EURO if column == _LAST else WHOLE)
+    if not frames:
+        across(sheet, row + 2, 1, _LAST, "Aucune session signée pour l’instant.")
+
+
+def origin(session: Session) -> str:
+    """The return's heading under which this session's money falls."""
+    match session.funder, session.client_type:
+        case Funder.CPF, _:
+            return "Fonds de la formation : compte personnel de formation"
+        case Funder.FRANCE_TRAVAIL, _:
+            return "France Travail"
+        case ((Funder.FIFPL | Funder.AGEFICE | Funder.FAFCEA), _):
+            return "Fonds de la formation : travailleurs non-salariés"
+        case Funder.OPCO, _ if session.form.type.subrogation:
+            return "Fonds de la formation : plan de développement des compétences"
+        case _, ClientType.COMPANY:
+            return "Entreprises, pour la formation de leurs salariés"
+    return "Personnes à titre individuel et à leurs frais"

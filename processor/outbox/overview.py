@@ -1,0 +1,253 @@
+"""« Vue d’ensemble », the first sheet of a session's workbook: where it stands, what to do, money, dates, timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from openpyxl.styles import Alignment
+from openpyxl.worksheet.worksheet import Worksheet
+
+from processor import todo
+from processor import typography as fr
+from processor.config import Config
+from processor.form.lists import FUNDING_MESSAGES
+from processor.form.paint import EURO, GREY
+from processor.ledger.rows import EventRow
+from processor.life import MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
+from processor.outbox.styles import (
+    BAD,
+    DONE,
+    GOOD,
+    PALE,
+    WAIT,
+    YELLOW,
+    across,
+    fill,
+    finish,
+    font,
+    header,
+    note,
+    put,
+    section,
+    title,
+)
+from processor.outbox.view import SessionView
+from processor.session import Session
+
+_WIDTH = 14.0
+_LAST = 12  # columns of the grid: the cursor's cells
+_LEFT, _RIGHT = 7, 9  # the left block ends, the right one begins
+_TRACKS = {"session": "Session", "funding": "Financement", "document": "Document", "mail": "E-mail", "service": "Service"}
+_STATES = {"session": Status, "funding": Funding, "document": DocumentState, "mail": MailState}
+_SEVERITY = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
+
+
+def write(sheet: Worksheet, view: SessionView, config: Config, today: date) -> None:
+    """Fill the sheet. `today` is a local date."""
+    session, row, brand = view.session, view.row, config.brand
+    title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand)
+    facts = f"{row.client} – {fr.period(session.start, session.end)} – {fr.hours(session.hours)}, {fr.count(session.trainee_count, 'stagiaire')} – version {row.version}"
+    put(sheet, 2, 1, facts, boxed=False).alignment = Alignment(vertical="center")
+    put(sheet, 2, _LAST, f"État au {fr.short_day(today)}", boxed=False).alignment = Alignment(horizontal="right")
+    note(sheet.cell(2, _LAST))
+    sheet.row_dimensions[2].height = 20
+
+    section(sheet, 4, "Où en est la session", brand, last=_LAST)
+    line, reached = cursor(row.status, view.events)
+    since = _since(view.events, "session", config.zone) | {Status.DRAFT: row.created_at.astimezone(config.zone).date()}
+    _track(sheet, 5, line, reached, row.status, since)
+    section(sheet, 8, f"Financement : {_funder(session)}", brand, last=_LAST)
+    ranks = [one for one in Funding if (one == Funding.NONE) == (row.funding == Funding.NONE)]
+    behind = {Funding(event.after) for event in view.events if event.track == "funding" and event.after in set(Funding)}
+    _track(sheet, 9, ranks, behind, row.funding, _since(view.events, "funding", config.zone))
+
+    left = _to_do(sheet, 12, view, config, today)
+    left = _deadlines(sheet, left + 1, view, config, today)
+    right = _amounts(sheet, 12, session, config)
+    free = _funding(sheet, max(left, right) + 1, session, config, today)
+    _timeline(sheet, free + 1, view.events, config)
+    finish(sheet, (19, *(_WIDTH,) * (_LAST - 2), 16), freeze="A3")
+    sheet.print_title_rows = None
+
+
+def cursor(status: str, events: Sequence[EventRow]) -> tuple[list[Status], set[Status]]:
+    """The states to show, and those that the session has behind it.
+
+    A detour (à corriger, reportée, annulée, sans suite) appears only when the session is in it; then what lies
+    behind is read from the timeline.
+    """
+    line = list(MAIN_LINE)
+    if status in MAIN_LINE:
+        return line, set(line[: line.index(Status(status))])
+    been = [line.index(Status(one.after)) for one in events if one.track == "session" and one.after in MAIN_LINE]
+    furthest = max(been, default=0)
+    if status == Status.TO_CORRECT:
+        line.insert(1, Status.TO_CORRECT)
+    elif status in SIDE_EXITS:
+        line.append(Status(status))
+    return line, set(MAIN_LINE[: furthest + 1])
+
+
+def _since(events: Sequence[EventRow], track: str, zone: ZoneInfo) -> dict[str, date]:
+    """The local day on which each state was last entered."""
+    return {one.after: one.at.astimezone(zone).date() for one in events if one.track == track}
+
+
+def _track(
+    sheet: Worksheet,
+    row: int,
+    line: Sequence[Status | Funding],
+    behind: set[Status] | set[Funding],
+    here: str,
+    since: Mapping[str, date],
+) -> None:
+    """One cell a state: the current one yellow and bold, those behind it in a soft green; below, since when."""
+    for column, state in enumerate(line, start=1):
+        current = state == here
+        cell = put(sheet, row, column, state.label, bold=current, centred=True)
+        cell.fill = fill(YELLOW if current else DONE if state in behind else PALE)
+        if not current and state not in behind:
+            cell.font = font(color=GREY)
+        day = since.get(state) if current or state in behind else None
+        below = put(sheet, row + 1, column, f"{day:%d/%m}" if day else None, boxed=False, centred=True)
+        below.font = font(size=9, color=GREY)
+    sheet.row_dimensions[row].height = 36
+    sheet.row_dimensions[row + 1].height = 15
+
+
+def tasks(view: SessionView, config: Config, today: date) -> list[todo.Task]:
+    """What a person should do for this session, in order."""
+    row, mails = view.row, [mail for mail, _ in view.mails]
+    found = todo.of_session(
+        view.session, status=row.status, funding=row.funding, sent_on=todo.proposal_sent_on(mails, config.zone), today=today
+    )
+    found += todo.of_mails(mails, {row.id: (row.ref, row.client)})
+    for mail, recipients in view.mails:
+        found += todo.of_recipients(mail, recipients, row.ref, row.client)
+    return todo.in_order(found)
+
+
+def _to_do(sheet: Worksheet, row: int, view: SessionView, config: Config, today: date) -> int:
+    section(sheet, row, "À faire maintenant", config.brand, last=_LEFT)
+    found = tasks(view, config, today)
+    for number, task in enumerate(found, start=row + 1):
+        colour = _SEVERITY[task.severity]
+        put(sheet, number, 1, task.due or "sans attendre", colour=colour, centred=True)
+        across(sheet, number, 2, 3, fr.spaced(task.what), bold=True)
+        across(sheet, number, 4, _LEFT, fr.spaced(task.action))
+    if not found:
+        waiting = _WAITING.get(view.row.status, "Rien : tout suit son cours.")
+        across(sheet, row + 1, 1, _LEFT, fr.spaced(waiting), colour=GOOD)
+    return row + 1 + max(len(found), 1)
+
+
+_WAITING: dict[str, str] = {
+    Status.SENDING: "Rien : la proposition part au prochain passage.",
+    Status.SENT: "Rien pour l’instant : le client a la proposition. Notez sa réponse dans la feuille « Suivi ».",
+    Status.CLOSED: "Rien : la session est clôturée.",
+    Status.CANCELLED: "Rien : la session est annulée.",
+    Status.DROPPED: "Rien : la proposition est classée sans suite.",
+    Status.POSTPONED: "Corrigez les dates et les créneaux (feuille 3), puis déposez ce classeur : une nouvelle proposition partira.",
+}  # fmt: skip
+
+
+def _deadlines(sheet: Worksheet, row: int, view: SessionView, config: Config, today: date) -> int:
+    coming = todo.deadlines(view.session, status=view.row.status, funding=view.row.funding, today=today)[:6]
+    if not coming:
+        return row - 1
+    section(sheet, row, "Prochaines échéances", config.brand, last=_LEFT)
+    for number, (day, what) in enumerate(coming, start=row + 1):
+        put(sheet, number, 1, day, colour=_SEVERITY[todo.severity_of(day, today)], centred=True)
+        across(sheet, number, 2, 3, in_days((day - today).days))
+        across(sheet, number, 4, _LEFT, what)
+    return row + 1 + len(coming)
+
+
+def in_days(left: int) -> str:
+    """`aujourd’hui`, `demain`, `dans 12 jours`, `dépassé de 3 jours`."""
+    if left < 0:
+        return f"dépassé de {fr.count(-left, 'jour')}"
+    return {0: "aujourd’hui", 1: "demain"}.get(left, f"dans {fr.count(left, 'jour')}")
+
+
+def _amounts(sheet: Worksheet, row: int, session: Session, config: Config) -> int:
+    """What the client pays, then what only the organisation sees."""
+    price = session.price
+    total = "Total TTC" if price.vat_percent else "Net à payer"
+    rows = [
+        ("Formation, remise déduite", price.training_net_cents),
+        ("Frais de mission refacturés", price.expenses_cents),
+        ("Total hors taxes", price.net_of_tax_cents),
+        (f"TVA {fr.percent(price.vat_percent)}" if price.vat_percent else "TVA : aucune", price.vat_cents),
+        (total, price.total_cents),
+    ]
+    internal = [
+        ("Interne – prix par heure et par stagiaire", price.per_trainee_hour_cents or 0),
+        ("Interne – frais à la charge de l’organisme", price.own_expenses_cents),
+        (f"Interne – commission {fr.percent(config.pricing.commission_percent)}", price.commission_cents),
+        ("Interne – net pour l’organisme", price.net_cents),
+    ]
+    section(sheet, row, "Montants", config.brand, _RIGHT, _LAST)
+    for number, (text, cents) in enumerate(rows, start=row + 1):
+        stressed = text == total
+        across(sheet, number, _RIGHT, _LAST - 1, text, colour=PALE, bold=stressed)
+        put(sheet, number, _LAST, cents / 100, bold=stressed, form=EURO)
+    row += 1 + len(rows)
+    section(sheet, row, "Interne – jamais montré au client", config.brand, _RIGHT, _LAST)
+    for number, (text, cents) in enumerate(internal, start=row + 1):
+        across(sheet, number, _RIGHT, _LAST - 1, text).font = font(italic=True, color=GREY)
+        put(sheet, number, _LAST, cents / 100, form=EURO).font = font(italic=True, color=GREY)
+    return row + 1 + len(internal)
+
+
+def _funding(sheet: Worksheet, row: int, session: Session, config: Config, today: date) -> int:
+    """The funder's instructions with this session's dates; returns the first free row."""
+    lines = [("À savoir", fr.spaced(FUNDING_MESSAGES[session.funder]))]
+    due = session.deadline
+    if due:
+        if due.earliest:
+            lines.append(("Demande reçue à partir du", fr.week_day(due.earliest)))
+        if due.advised:
+            lines.append(("Dépôt conseillé avant le", fr.week_day(due.advised)))
+        lines.append(("Dernier jour pour déposer", f"{fr.week_day(due.last_day)} ({in_days(due.days_left(today))})"))
+        if due.refund:
+            lines.append(("Remboursement à demander avant le", fr.week_day(due.refund)))
+        if due.rule.source:
+            lines.append(("Règle", due.rule.source))
+    if session.form.type.funding_file:
+        lines.append(("N° de dossier", session.form.type.funding_file))
+    section(sheet, row, "Instructions de financement", config.brand, last=_LAST)
+    for number, (name, text) in enumerate(lines, start=row + 1):
+        across(sheet, number, 1, 3, name, colour=PALE)
+        across(sheet, number, 4, _LAST, text, bold=name.startswith("Dernier jour"))
+    return row + 1 + len(lines)
+
+
+def _timeline(sheet: Worksheet, row: int, events: Sequence[EventRow], config: Config) -> None:
+    """Newest first."""
+    section(sheet, row, "Chronologie", config.brand, last=_LAST)
+    columns = ((1, 1), (2, 2), (3, 4), (5, 6), (7, _LAST))
+    header(sheet, row + 1, [""] * _LAST, config.brand)
+    for (first, last), text in zip(columns, ("Quand", "Piste", "De", "À", "Cause"), strict=True):
+        sheet.cell(row + 1, first).value = text
+        sheet.merge_cells(start_row=row + 1, start_column=first, end_row=row + 1, end_column=last)
+    for number, event in enumerate(reversed(events), start=row + 2):
+        states = _STATES.get(event.track)
+        before, after = (label(states, one or "") if states else one or "" for one in (event.before, event.after))
+        values = (local(event.at, config), _TRACKS.get(event.track, event.track), before, after, fr.spaced(event.cause))
+        for (first, last), value in zip(columns, values, strict=True):
+            across(sheet, number, first, last, value)
+
+
+def local(moment: datetime, config: Config) -> datetime:
+    """A time as a workbook shows it: local, to the second, without zone."""
+    return moment.astimezone(config.zone).replace(tzinfo=None, microsecond=0)
+
+
+def _funder(session: Session) -> str:
+    opco, subrogation = session.form.type.opco, session.form.type.subrogation
+    if not opco:
+        return session.funder.label
+    return f"{session.funder.label} – {opco.label}, {'avec' if subrogation else 'sans'} subrogation"
