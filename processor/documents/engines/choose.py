@@ -36,11 +36,17 @@ def available() -> list[Availability]:
 def choose(settings: Pdf, work: Path) -> PdfEngine:
     """The engine that config.yaml asks for; `work` is a private folder. Raises `ConfigError` if it is missing."""
     usable = [one.name for one in available() if one.usable]
-    name = usable[0] if settings.engine == "auto" else settings.engine
+    if settings.pdf_a and settings.engine in ("word", "embedded"):
+        raise ConfigError(
+            f"Le moteur PDF « {settings.engine} » (pdf.engine) ne sait pas faire de PDF/A (pdf.pdf_a).",
+            "Choisissez « libreoffice », ou « pdf_a: false ».",
+        )
+    preferred = "libreoffice" if settings.pdf_a else usable[0]
+    name = preferred if settings.engine == "auto" else settings.engine
     if name not in usable:
         raise ConfigError(
-            f"Le moteur PDF « {name} » demandé par config.yaml (pdf.engine) n’est pas utilisable sur cette machine.",
-            "Installez-le, ou choisissez « auto ».",
+            f"Le moteur PDF « {name} » demandé par config.yaml (pdf.engine, pdf.pdf_a) n’est pas utilisable sur cette machine.",
+            "Installez-le, ou choisissez « engine: auto » et « pdf_a: false ».",
         )
     if name == "word":
         return WordEngine()

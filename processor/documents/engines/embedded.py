@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -23,12 +24,13 @@ _SECONDS = 30
 
 
 class EmbeddedEngine:
-    """One child process; killed and replaced when a document hangs or crashes it."""
+    """One child process; killed and replaced when a document takes over `seconds` or crashes it."""
 
     name = "embedded"
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, *, seconds: float = _SECONDS) -> None:
         self._work = work
+        self._seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
 
     def convert(self, orders: Sequence[Order]) -> list[Result]:
@@ -60,7 +62,7 @@ class EmbeddedEngine:
             )
         assert child.stdin is not None
         assert child.stdout is not None
-        timer = threading.Timer(_SECONDS, end, (child,))
+        timer = threading.Timer(self._seconds, end, (child,))
         timer.start()
         try:
             child.stdin.write(json.dumps(question).encode() + b"\n")
@@ -70,10 +72,11 @@ class EmbeddedEngine:
             line = b""
         finally:
             timer.cancel()
-        if not line:
+        try:
+            return str(json.loads(line)["error"])
+        except ValueError:  # nothing, or a line cut by the end of the child
             self.close()
             return None
-        return str(json.loads(line)["error"])
 
     def close(self) -> None:
         if self._child is not None:
@@ -88,6 +91,8 @@ class EmbeddedEngine:
 def _serve() -> None:
     import dxpdf  # only the child loads it: FONTCONFIG_FILE must be set before
 
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # whatever the engine prints is not an answer
     for line in sys.stdin.buffer:
         order = json.loads(line)
         error = ""
@@ -98,9 +103,9 @@ def _serve() -> None:
             _name(part, order["title"], order["author"])
             part.replace(pdf)
         except Exception as problem:  # whatever a hostile document provokes is an answer, not an end
-            error = f"{type(problem).__name__} {problem}"[:300] or "erreur"
-        sys.stdout.write(json.dumps({"error": error}) + "\n")
-        sys.stdout.flush()
+            error = f"{type(problem).__name__} {problem}"[:300]
+        answers.write(json.dumps({"error": error}) + "\n")
+        answers.flush()
 
 
 def _name(pdf: Path, title: str, author: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from fontpkg_lato import FAMILY, ROOT
 
@@ -23,17 +25,26 @@ def with_system(folder: Path) -> Path:
 
 
 def _written(path: Path, extra: str) -> Path:
+    """Write the configuration and the faces beside it; several processes may do so at once."""
     faces = path.parent / "fonts"
     faces.mkdir(parents=True, exist_ok=True)
     for style in _STATIC:
         face = faces / f"Lato-{style}.ttf"
         if not face.exists():
-            face.write_bytes((ROOT / "files" / face.name).read_bytes())
+            _whole(face, (ROOT / "files" / face.name).read_bytes())
     family = f'<edit name="family" mode="append_last"><string>{FAMILY}</string></edit>'
-    path.write_text(
+    text = (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-        f"{extra}<dir>{faces}</dir><cachedir>{path.parent / 'font-cache'}</cachedir>"
-        f'<match target="pattern">{family}</match></fontconfig>',
-        encoding="utf-8",
-    )
-    return path
+        f"{extra}<dir>{escape(str(faces.resolve()))}</dir><cachedir>{escape(str(path.parent.resolve() / 'font-cache'))}</cachedir>"
+        f'<match target="pattern">{family}</match></fontconfig>'
+    ).encode()
+    if not path.exists() or path.read_bytes() != text:
+        _whole(path, text)
+    return path.resolve()
+
+
+def _whole(path: Path, content: bytes) -> None:
+    """Nobody ever reads half of it."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    part.replace(path)
