@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import socket
 import threading
 from collections.abc import Callable
@@ -79,7 +80,7 @@ def test_case_14_the_templates_hash_is_in_the_log(office: Office, drop: Drop, co
 
 
 @pytest.mark.parametrize(
-    "name", ["Dupont & Fils <SARL>", "a\x00b\x0bc\x1fd", "</w:t></w:r>", "{{ config }}", "{% if 1 %}", "&amp;"]
+    "name", ["Dupont & Fils <SARL>", "a\x00b\x0bc\x1fd", "</w:t></w:r>", "{{ config }}", "{% if 1 %}", "A&lt;b"]
 )
 def test_case_17_hostile_names_are_printed_whole(house: Config, company: Form, name: str) -> None:
     form = company.model_copy(update={"client": company.client.model_copy(update={"company": name})})
@@ -89,7 +90,7 @@ def test_case_17_hostile_names_are_printed_whole(house: Config, company: Form, n
         tags.context(session, planned), title=planned.title
     )
 
-    text = word.text_of(made)
+    text = html.unescape(word.text_of(made))
     shown = "".join(char for char in name if ord(char) >= 32).replace("'", "’")
     assert shown in text.replace("\u00a0", " ")
     assert "Prix" in text, "nothing after the name was swallowed"
