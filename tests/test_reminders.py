@@ -18,7 +18,7 @@ from tests.conftest import TODAY
 
 def life(house: Config, client: ClientType = ClientType.COMPANY, funder: Funder | None = None, **changes: Any) -> Life:
     session = Session(example(client, funder, TODAY, house), house, "S1", 1, TODAY)
-    values = {
+    values: dict[str, Any] = {
         "status": "proposition-envoyee",
         "funding": "a-deposer",
         "facts": {},
