@@ -41,6 +41,7 @@ def follow_up(sheet: Worksheet, view: SessionView, config: Config) -> None:
         if asked.name == "stamp":
             row += 1
             _field(sheet, row, asked, view.row.updated_at.isoformat())
+            sheet.cell(row, 2).fill = fill(paint.WHITE)
             for column in (1, 2, 3):
                 sheet.cell(row, column).font = font(size=9, color=paint.FAINT)
         else:

@@ -7,13 +7,16 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from openpyxl.styles import Alignment
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import todo
 from processor import typography as fr
-from processor.config import Config
+from processor.config import Brand, Config
+from processor.form.followup import FOLLOW_UP, MESSAGES
 from processor.form.lists import FUNDING_MESSAGES
 from processor.form.paint import EURO, GREY
+from processor.form.steps import RECAP
 from processor.ledger.rows import EventRow
 from processor.life import MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
 from processor.outbox.styles import (
@@ -41,6 +44,14 @@ _LAST = 12  # columns of the grid: the cursor's cells
 _LEFT, _RIGHT = 7, 9  # the left block ends, the right one begins
 _TRACKS = {"session": "Session", "funding": "Financement", "document": "Document", "mail": "E-mail", "service": "Service"}
 _STATES = {"session": Status, "funding": Funding, "document": DocumentState, "mail": MailState}
+_SHORTCUTS = {
+    FOLLOW_UP: "Noter ce qui est arrivé",
+    MESSAGES: "Écrire à quelqu’un",
+    "Documents": "Ouvrir les PDF et les Word",
+    "Stagiaires": "Les inscrits",
+    "Mails": "Tout ce qui est parti",
+    RECAP: "Prix et envoi",
+}
 _SEVERITY = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
 
 
@@ -54,6 +65,7 @@ def write(sheet: Worksheet, view: SessionView, config: Config, today: date) -> N
     note(sheet.cell(2, _LAST))
     sheet.row_dimensions[2].height = 20
 
+    _shortcuts(sheet, brand)
     section(sheet, 4, "Où en est la session", brand, last=_LAST)
     line, reached = cursor(row.status, view.events)
     since = _since(view.events, "session", config.zone) | {Status.DRAFT: row.created_at.astimezone(config.zone).date()}
@@ -68,8 +80,21 @@ def write(sheet: Worksheet, view: SessionView, config: Config, today: date) -> N
     right = _amounts(sheet, 12, session, config)
     free = _funding(sheet, max(left, right) + 1, session, config, today)
     _timeline(sheet, free + 1, view.events, config)
-    finish(sheet, (19, *(_WIDTH,) * (_LAST - 2), 16), freeze="A3")
+    finish(sheet, (19, *(_WIDTH,) * (_LAST - 2), 16), freeze="A4")
     sheet.print_title_rows = None
+
+
+def _shortcuts(sheet: Worksheet, brand: Brand) -> None:
+    """Links to the other sheets of the workbook."""
+    for column, (name, why) in enumerate(_SHORTCUTS.items(), start=1):
+        text = f"{name} →"
+        cell = sheet.cell(3, column, text)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{name}'!A1", display=text, tooltip=why)
+        cell.font, cell.alignment = (
+            font(color=f"FF{brand.colour}", underline=True),
+            Alignment(horizontal="center", vertical="center"),
+        )
+    sheet.row_dimensions[3].height = 22
 
 
 def cursor(status: str, events: Sequence[EventRow]) -> tuple[list[Status], set[Status]]:

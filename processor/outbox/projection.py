@@ -81,12 +81,10 @@ def tasks(office: Office, rows: Sequence[SessionRow]) -> list[todo.Task]:
     for row in rows:
         if not row.version:
             continue
-        sent = [
-            mail.finished_at
-            for mail in ledger.mails.of_session(row.id)
-            if mail.kind == "proposition" and mail.finished_at and mail.state == "sent"
-        ]
-        sent_on = max(sent).astimezone(office.config.zone).date() if sent else None
+        mails = ledger.mails.of_session(row.id)
+        sent_on = todo.proposal_sent_on(mails, office.config.zone)
+        for mail in mails:
+            found += todo.of_recipients(mail, ledger.mails.recipients(mail.id), row.ref, row.client)
         found += todo.of_session(
             office.session_of(row), status=row.status, funding=row.funding, sent_on=sent_on, today=office.today
         )

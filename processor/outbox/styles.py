@@ -172,7 +172,7 @@ def _fit_rows(sheet: Worksheet, widths: Sequence[float]) -> None:
         lines = 1
         for cell in row:
             if isinstance(cell.value, str) and cell.column <= len(widths) and cell.border.left.style:
-                width = max(spans.get((cell.row, cell.column), widths[cell.column - 1]) - 2, 1)
+                width = max(spans.get((cell.row, cell.column), widths[cell.column - 1]) - 1, 1)
                 if len(cell.value) > width or "\n" in cell.value:
                     lines = max(lines, sum(math.ceil(max(len(text), 1) * 1.08 / width) for text in cell.value.split("\n")))
         dimension.height = min(15 * lines + 5, 400)
