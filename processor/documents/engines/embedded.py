@@ -44,25 +44,21 @@ class EmbeddedEngine:
         for _ in range(2):  # a crash may be the fault of the document before
             answer = self._ask({"docx": str(order.docx), "pdf": str(order.pdf), "title": order.title, "author": order.author})
             if answer is not None:
-                return Result(order.pdf, 0, f"mise en page impossible : {answer}") if answer else verified(order.pdf)
+                return Result(order.pdf, 0, answer) if answer else verified(order.pdf)
         return Result(order.pdf, 0, "le moteur intégré s’est arrêté sur ce document")
 
     def _ask(self, question: dict[str, str]) -> str | None:
-        """The child's answer: an error, empty if none; None if it hung or died."""
-        child = self._child
-        if child is None or child.poll() is not None:
-            self._work.mkdir(parents=True, exist_ok=True)
-            environment = {"FONTCONFIG_FILE": str(house_only(self._work))}
-            child = self._child = start(
-                [sys.executable, "-m", "processor.documents.engines.embedded"],
-                environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+        """The child's answer: an error (French), empty if none; None if the child died."""
+        child = self._child if self._child is not None and self._child.poll() is None else self._renewed()
         assert child.stdin is not None
         assert child.stdout is not None
-        timer = threading.Timer(self._seconds, end, (child,))
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            end(child)
+
+        timer = threading.Timer(self._seconds, give_up)
         timer.start()
         try:
             child.stdin.write(json.dumps(question).encode() + b"\n")
@@ -73,10 +69,23 @@ class EmbeddedEngine:
         finally:
             timer.cancel()
         try:
-            return str(json.loads(line)["error"])
+            error = str(json.loads(line)["error"])
+            return f"mise en page impossible ({error})" if error else ""
         except ValueError:  # nothing, or a line cut by the end of the child
             self.close()
-            return None
+            return "le moteur intégré n’a pas répondu à temps" if late.is_set() else None
+
+    def _renewed(self) -> subprocess.Popen[bytes]:
+        self.close()
+        self._work.mkdir(parents=True, exist_ok=True)
+        self._child = start(
+            [sys.executable, "-m", "processor.documents.engines.embedded"],
+            {"FONTCONFIG_FILE": str(house_only(self._work))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        return self._child
 
     def close(self) -> None:
         if self._child is not None:
