@@ -78,7 +78,7 @@ def main() -> None:
         (blank, "2 Client", "formulaire-2"),
         (report, "Erreurs", "erreurs"),
         (report, "2 Client", "cellules-rouges"),
-        (next(session.glob("*.xlsx")), "Vue d’ensemble", "result"),
+        (next(session.glob("*.xlsx")), "Vue d'ensemble", "result"),
         (config.folders.outbox / "sessions.xlsx", "Sessions", "registre"),
     ]
     for source, sheet, name in shots:

@@ -32,7 +32,7 @@ def build(view: SessionView, config: Config, today: date) -> bytes:
     book = Workbook()
     first = book.active
     assert first is not None
-    first.title = "Vue d’ensemble"
+    first.title = "Vue d'ensemble"  # as scripts look it up, with the keyboard's apostrophe
     overview.write(first, view, config, today)
     _documents(book.create_sheet("Documents"), view, config)
     _trainees(book.create_sheet("Stagiaires"), view, config)

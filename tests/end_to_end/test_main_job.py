@@ -325,5 +325,5 @@ def test_the_commission_is_internal(office: Office, drop: Drop, config: Config) 
         text = " ".join((page.extract_text() or "") for page in PdfReader(pdf).pages)
         assert "ommission" not in text
         assert net not in text.replace("\u202f", " ")
-    overview = load_workbook(folder / "S2026-0001.xlsx")["Vue d’ensemble"]
+    overview = load_workbook(folder / "S2026-0001.xlsx")["Vue d'ensemble"]
     assert any("commission" in str(cell.value) for row in overview.iter_rows() for cell in row)

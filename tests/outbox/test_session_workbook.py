@@ -52,7 +52,7 @@ def yellow(sheet: Worksheet) -> list[str]:
 
 def test_the_sheets_are_those_of_the_contract_then_the_form(house: Config) -> None:
     names = reopened(build(view_of(house), house, TODAY)).sheetnames
-    assert names[:5] == ["Vue d’ensemble", "Documents", "Stagiaires", "Messagerie", "Mails"]
+    assert names[:5] == ["Vue d'ensemble", "Documents", "Stagiaires", "Messagerie", "Mails"]
     assert names[5] == "Suivi"
     assert names[6:12] == list(SHEET_NAMES)
 
@@ -148,7 +148,7 @@ def test_what_looks_like_a_formula_stays_text_in_every_sheet(house: Config, type
         "mails": [(mail(subject=typed, words=typed, attachments=[typed]), [recipient(name=typed)])],
     }
     book = reopened(build(view_of(house, form, row={"facts": {"cancel_reason": typed}}, **parts), house, TODAY))
-    for name in ("Vue d’ensemble", "Documents", "Stagiaires", "Messagerie", "Mails", "Suivi"):
+    for name in ("Vue d'ensemble", "Documents", "Stagiaires", "Messagerie", "Mails", "Suivi"):
         assert [cell.coordinate for cell in cells(book[name]) if cell.data_type == "f"] == []
     assert find(book["Mails"], typed).quotePrefix
     assert find(book["Suivi"], typed).data_type == "s"
@@ -280,7 +280,7 @@ def test_messages_already_written_stand_below_five_blank_lines(house: Config) ->
 
 def test_sheets_print_on_a4_without_gridlines_and_keep_their_headers(house: Config) -> None:
     book = reopened(build(view_of(house), house, TODAY))
-    for name in ("Vue d’ensemble", "Documents", "Stagiaires", "Messagerie", "Mails", "Suivi"):
+    for name in ("Vue d'ensemble", "Documents", "Stagiaires", "Messagerie", "Mails", "Suivi"):
         sheet = book[name]
         assert sheet.page_setup.paperSize == 9
         assert not sheet.sheet_view.showGridLines
