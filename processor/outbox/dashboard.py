@@ -37,7 +37,7 @@ def write(
     row = _statuses(sheet, 4 + len(service), sessions, config)
     row = _money(sheet, row + 1, sessions, config)
     _yearly_return(sheet, row + 1, sessions, config)
-    finish(sheet, (34, 26, 16, 20, 20, 20, 14, 14, 14))
+    finish(sheet, (40, 28, 18, 16, 20, 20, 14, 14, 14))
     sheet.print_title_rows = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -58,12 +59,12 @@ _SEVERITY = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
 def write(sheet: Worksheet, view: SessionView, config: Config, today: date) -> None:
     """Fill the sheet. `today` is a local date."""
     session, row, brand = view.session, view.row, config.brand
-    title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand)
+    title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand, _LAST)
     facts = f"{row.client} – {fr.period(session.start, session.end)} – {fr.hours(session.hours)}, {fr.count(session.trainee_count, 'stagiaire')} – version {row.version}"
-    put(sheet, 2, 1, facts, boxed=False).alignment = Alignment(vertical="center")
+    across(sheet, 2, 1, _LAST - 1, facts, boxed=False).alignment = Alignment(vertical="center", wrap_text=True)
     put(sheet, 2, _LAST, f"État au {fr.short_day(today)}", boxed=False).alignment = Alignment(horizontal="right")
     note(sheet.cell(2, _LAST))
-    sheet.row_dimensions[2].height = 20
+    sheet.row_dimensions[2].height = 6 + 15 * math.ceil(len(facts) / 150)
 
     _shortcuts(sheet, brand)
     section(sheet, 4, "Où en est la session", brand, last=_LAST)

@@ -94,7 +94,7 @@ def _sessions(sheet: Worksheet, view: RegisterView, config: Config, today: date)
         put(sheet, number, 13, f"{what} ({in_days((day - today).days)})" if day else "")
     if not view.sessions:
         across(sheet, 3, 1, len(heads), "Aucune session : déposez un classeur dans le dossier inbox.")
-    finish(sheet, (16, 22, 17, 34, 50, 24, 13, 13, 12, 15, 10, 20, 46), freeze="B3", header_row=2, filtered=len(heads))
+    finish(sheet, (16, 22, 17, 34, 50, 28, 13, 13, 12, 15, 10, 22, 46), freeze="B3", header_row=2, filtered=len(heads))
 
 
 def _tasks(sheet: Worksheet, view: RegisterView, config: Config, today: date) -> None:

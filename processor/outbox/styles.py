@@ -112,11 +112,12 @@ def across(sheet: Worksheet, row: int, first: int, last: int, value: Any, **look
     return cell
 
 
-def title(sheet: Worksheet, text: str, brand: Brand, row: int = 1) -> None:
-    cell = put(sheet, row, 1, text, boxed=False)
+def title(sheet: Worksheet, text: str, brand: Brand, last: int = 1) -> None:
+    """The sheet's name in large; over columns up to `last` when it may be long."""
+    cell = across(sheet, 1, 1, last, text, boxed=False)
     cell.font = font(size=18, bold=True, color=f"FF{brand.colour}")
-    cell.alignment = Alignment(vertical="center")
-    sheet.row_dimensions[row].height = 36
+    cell.alignment = Alignment(vertical="center", wrap_text=last > 1)
+    sheet.row_dimensions[1].height = 12 + 24 * (1 if last == 1 else math.ceil(len(text) / 90))
 
 
 def section(sheet: Worksheet, row: int, text: str, brand: Brand, first: int = 1, last: int = 1) -> None:
@@ -173,6 +174,7 @@ def _fit_rows(sheet: Worksheet, widths: Sequence[float]) -> None:
         for cell in row:
             if isinstance(cell.value, str) and cell.column <= len(widths) and cell.border.left.style:
                 width = max(spans.get((cell.row, cell.column), widths[cell.column - 1]) - 1, 1)
-                if len(cell.value) > width or "\n" in cell.value:
-                    lines = max(lines, sum(math.ceil(max(len(text), 1) * 1.08 / width) for text in cell.value.split("\n")))
+                if len(cell.value) > width * 0.9 or "\n" in cell.value:
+                    stretch = 1.15 if cell.font.bold else 1.0 if len(cell.value) <= width else 1.08
+                    lines = max(lines, sum(math.ceil(max(len(text), 1) * stretch / width) for text in cell.value.split("\n")))
         dimension.height = min(15 * lines + 5, 400)
