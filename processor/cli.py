@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import sys
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from processor import nightly, running, workspace
+from processor import nightly, running, service_units, workspace
 from processor.config import Config, load, resources
 from processor.doctor import diagnose
 from processor.documents import tags, word
@@ -408,6 +409,36 @@ def lint(
     if not found and not as_json:
         out.print(f"{len(paths)} modèle(s) vérifié(s) : rien à signaler.")
     raise typer.Exit(EXIT_FINDINGS if any(one.severity == "error" for _, one in found) else EXIT_DONE)
+
+
+@app.command()
+def service(
+    context: typer.Context,
+    to: Annotated[Path | None, typer.Option(help="Écrit les unités systemd dans ce dossier.")] = None,
+    windows: Annotated[bool, typer.Option("--windows", help="Les commandes du Planificateur de tâches.")] = sys.platform
+    == "win32",
+) -> None:
+    """Les unités systemd, ou les commandes du Planificateur de tâches de Windows."""
+    config = _config(context)
+    if windows:
+        out.print(
+            "À taper une fois dans une console d’administrateur :",
+            *service_units.windows(config),
+            sep="\n",
+            markup=False,
+            soft_wrap=True,
+        )
+        return
+    units = service_units.systemd(config, getpass.getuser())
+    if to:
+        paths = service_units.write(to, units)
+        out.print("\n".join(str(path) for path in paths), markup=False, soft_wrap=True)
+        out.print(
+            "Puis : sudo cp *.service *.timer /etc/systemd/system && sudo systemctl enable --now processor.service processor-nightly.timer"
+        )
+        return
+    for name, text in units.items():
+        out.print(f"# {name}\n{text}", markup=False, soft_wrap=True)
 
 
 @app.command()

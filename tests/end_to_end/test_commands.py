@@ -196,3 +196,22 @@ def test_cancelling_a_sent_mail_is_refused(folder: Path) -> None:
     assert done.returncode == 2
     assert "Envoyé" in done.stderr
     assert command(folder, "resend", "99").returncode == 2
+
+
+def test_service_gives_units_that_name_this_folder(folder: Path) -> None:
+    assert command(folder, "service", "--to", "unites").returncode == 0
+    unit = (folder / "unites" / "processor.service").read_text(encoding="utf-8")
+    assert str(folder / "config.yaml") in unit
+    assert "watch" in unit
+    assert "02:30" in (folder / "unites" / "processor-nightly.timer").read_text(encoding="utf-8")
+    assert "schtasks" in command(folder, "service", "--windows").stdout
+
+
+def test_nightly_dry_run_changes_nothing(folder: Path) -> None:
+    command(folder, "new", "inbox/bon.xlsx", "--client", "entreprise", "--example")
+
+    done = command(folder, "nightly", "--date", "2027-01-01", "--dry-run", "--json")
+
+    assert done.returncode == 0
+    assert last_line(done)["lines"] == []
+    assert (folder / "inbox" / "bon.xlsx").exists()
