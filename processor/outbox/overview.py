@@ -73,13 +73,14 @@ def write(sheet: Worksheet, view: SessionView, config: Config, today: date) -> N
     _track(sheet, 5, line, reached, row.status, since)
     section(sheet, 8, f"Financement : {_funder(session)}", brand, last=_LAST)
     ranks = [one for one in Funding if (one == Funding.NONE) == (row.funding == Funding.NONE)]
-    behind = {Funding(event.after) for event in view.events if event.track == "funding" and event.after in set(Funding)}
+    seen = {state for event in view.events if event.track == "funding" for state in (event.before, event.after)}
+    behind = {one for one in Funding if one in seen}
     _track(sheet, 9, ranks, behind, row.funding, _since(view.events, "funding", config.zone))
 
     left = _to_do(sheet, 12, view, config, today)
     left = _deadlines(sheet, left + 1, view, config, today)
     right = _amounts(sheet, 12, session, config)
-    free = _funding(sheet, max(left, right) + 1, session, config, today)
+    free = _funding(sheet, max(left, right) + 1, view, config, today)
     _timeline(sheet, free + 1, view.events, config)
     finish(sheet, (19, *(_WIDTH,) * (_LAST - 2), 16), freeze="A4")
     sheet.print_title_rows = None
@@ -228,8 +229,9 @@ def _amounts(sheet: Worksheet, row: int, session: Session, config: Config) -> in
     return row + 1 + len(internal)
 
 
-def _funding(sheet: Worksheet, row: int, session: Session, config: Config, today: date) -> int:
+def _funding(sheet: Worksheet, row: int, view: SessionView, config: Config, today: date) -> int:
     """The funder's instructions with this session's dates; returns the first free row."""
+    session = view.session
     lines = [("À savoir", fr.spaced(FUNDING_MESSAGES[session.funder]))]
     due = session.deadline
     if due:
@@ -237,7 +239,8 @@ def _funding(sheet: Worksheet, row: int, session: Session, config: Config, today
             lines.append(("Demande reçue à partir du", fr.week_day(due.earliest)))
         if due.advised:
             lines.append(("Dépôt conseillé avant le", fr.week_day(due.advised)))
-        lines.append(("Dernier jour pour déposer", f"{fr.week_day(due.last_day)} ({in_days(due.days_left(today))})"))
+        left = f" ({in_days(due.days_left(today))})" if view.row.funding == Funding.TO_FILE else ""
+        lines.append(("Dernier jour pour déposer", f"{fr.week_day(due.last_day)}{left}"))
         if due.refund:
             lines.append(("Remboursement à demander avant le", fr.week_day(due.refund)))
         if due.rule.source:

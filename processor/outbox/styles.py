@@ -167,9 +167,6 @@ def _fit_rows(sheet: Worksheet, widths: Sequence[float]) -> None:
         if one.min_row == one.max_row
     }
     for row in sheet.iter_rows():
-        dimension = sheet.row_dimensions[row[0].row or 1]
-        if dimension.height is not None:
-            continue
         lines = 1
         for cell in row:
             if isinstance(cell.value, str) and cell.column <= len(widths) and cell.border.left.style:
@@ -177,4 +174,5 @@ def _fit_rows(sheet: Worksheet, widths: Sequence[float]) -> None:
                 if len(cell.value) > width * 0.9 or "\n" in cell.value:
                     stretch = 1.15 if cell.font.bold else 1.0 if len(cell.value) <= width else 1.08
                     lines = max(lines, sum(math.ceil(max(len(text), 1) * stretch / width) for text in cell.value.split("\n")))
-        dimension.height = min(15 * lines + 5, 400)
+        dimension = sheet.row_dimensions[row[0].row or 1]
+        dimension.height = max(dimension.height or 0, min(15 * lines + 5, 400))

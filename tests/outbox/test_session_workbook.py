@@ -102,6 +102,14 @@ def test_the_funders_instructions_have_real_dates_and_the_days_left(house: Confi
     assert "dépassé de 2 jours" in texts(overview_of(view, house, deadline.last_day + timedelta(days=2))).replace("\u00a0", " ")
 
 
+def test_a_request_that_is_filed_has_no_days_left(house: Config) -> None:
+    view = view_of(house, row={"funding": "deposee"}, events=[event("funding", "a-deposer", "deposee")])
+    sheet = overview_of(view, house, view.session.start)
+    assert "dépassé" not in texts(sheet)
+    filed, to_file, refused = (str(find(sheet, name).fill.fgColor.rgb) for name in ("Déposée", "À déposer", "Refus"))
+    assert len({filed, to_file, refused}) == 3
+
+
 @pytest.mark.parametrize(
     ("days", "text"), [(0, "aujourd’hui"), (1, "demain"), (12, "dans 12\u00a0jours"), (-1, "dépassé de 1\u00a0jour")]
 )
