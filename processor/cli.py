@@ -205,7 +205,7 @@ def _preview(office: Office, session: Session, folder: Path) -> list[Path]:
     draft = Session(session.form, session.config, session.ref or "APERCU", 1, office.today)
     orders = []
     for planned in documents_for(draft):
-        template = word.load(office.config.folders.templates / planned.template, office.config.brand)
+        template = word.load(office.config.template(planned.template), office.config.brand)
         docx = folder / f"{planned.name}.docx"
         write_atomically(
             docx, template.render(tags.context(draft, planned), title=planned.title, author=office.config.organisation.name)

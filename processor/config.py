@@ -298,6 +298,11 @@ class Config(BaseSettings):
         """The organisation's time zone: every date that a person reads is in it."""
         return ZoneInfo(self.timezone)
 
+    def template(self, name: str) -> Path:
+        """The organisation's own file of its templates folder, or the delivered one where it has none."""
+        own = self.folders.templates / name
+        return own if own.exists() else resources() / "templates" / name
+
     @property
     def ledger_url(self) -> str:
         """SQLAlchemy URL of the ledger."""

@@ -42,7 +42,14 @@ def diagnose(config: Config) -> Iterator[Check]:
 def _folders(config: Config) -> Iterator[Check]:
     for name in ("inbox", "outbox", "templates"):
         folder: Path = getattr(config.folders, name)
-        if not folder.is_dir():
+        if name == "templates" and not folder.is_dir():
+            yield Check(
+                "dossier templates",
+                ok=None,
+                text=f"« {folder} » n’existe pas",
+                remedy="Les modèles livrés servent ; copiez-les là pour les modifier.",
+            )
+        elif not folder.is_dir():
             yield Check(
                 f"dossier {name}",
                 ok=False,

@@ -215,7 +215,7 @@ def _rendered(office: Office, row: SessionRow) -> list[tuple[Planned, bytes, str
 
 
 def _render(office: Office, session: Session, planned: Planned) -> tuple[Planned, bytes, str]:
-    template = word.load(office.config.folders.templates / planned.template, office.config.brand)
+    template = word.load(office.config.template(planned.template), office.config.brand)
     docx = template.render(tags.context(session, planned), title=planned.title, author=office.config.organisation.name)
     return planned, docx, template.sha256
 

@@ -55,7 +55,7 @@ def _completed(reading: Reading, config: Config) -> tuple[Form, list[Finding]]:
     code = reading.form.session.course_code
     if not code:
         return reading.form, []
-    courses = catalogue.courses(config.folders.templates / catalogue.FILE)
+    courses = catalogue.courses(config.template(catalogue.FILE))
     known = courses.get(code.casefold())
     if known is None:
         listed = ", ".join(sorted(courses)) or "aucun"

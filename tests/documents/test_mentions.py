@@ -64,7 +64,7 @@ def texts(house: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[Varia
     for variant in VARIANTS:
         session = Session(form_of(variant, house), house, "S2026-0007", 2, TODAY)
         for planned in documents_for(session):
-            template = word.load(house.folders.templates / planned.template, house.brand)
+            template = word.load(house.template(planned.template), house.brand)
             docx = folder / f"{variant}-{planned.kind}.docx"
             docx.write_bytes(template.render(tags.context(session, planned), title=planned.title))
             orders.append((variant, planned.kind, Order(docx, docx.with_suffix(".pdf"), planned.title)))
@@ -231,7 +231,7 @@ def test_the_standard_vat_regime_prints_rate_and_amount(house: Config, tmp_path:
     planned = documents_for(session)[0]
     prices = tags.context(session, planned)["prix"]
     assert (prices["taux_tva"], prices["libelle_total"], prices["mention_tva"]) == ("20\u00a0%", "Total TTC", "")
-    template = word.load(house.folders.templates / planned.template, house.brand)
+    template = word.load(house.template(planned.template), house.brand)
     text = word.text_of(template.render(tags.context(session, planned), title="x"))
     assert "TVA 20\u00a0%" in text
     assert "Net à payer" not in text

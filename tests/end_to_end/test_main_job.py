@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -327,3 +328,9 @@ def test_the_commission_is_internal(office: Office, drop: Drop, config: Config) 
         assert net not in text.replace("\u202f", " ")
     overview = load_workbook(folder / "S2026-0001.xlsx")["Vue d'ensemble"]
     assert any("commission" in str(cell.value) for row in overview.iter_rows() for cell in row)
+
+
+def test_a_folder_without_templates_uses_the_delivered_ones(office: Office, drop: Drop, company: Form, config: Config) -> None:
+    shutil.rmtree(config.folders.templates)
+    drop(company)
+    assert running.one_pass(office).proposals_sent == 1

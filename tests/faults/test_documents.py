@@ -86,9 +86,7 @@ def test_case_17_hostile_names_are_printed_whole(house: Config, company: Form, n
     form = company.model_copy(update={"client": company.client.model_copy(update={"company": name})})
     session = Session(form, house, "S1", 1, TODAY)
     planned = documents_for(session)[0]
-    made = word.load(house.folders.templates / planned.template, house.brand).render(
-        tags.context(session, planned), title=planned.title
-    )
+    made = word.load(house.template(planned.template), house.brand).render(tags.context(session, planned), title=planned.title)
 
     text = html.unescape(word.text_of(made))
     shown = "".join(char for char in name if ord(char) >= 32).replace("'", "’")
@@ -102,7 +100,7 @@ def test_case_17_a_missing_variable_is_an_error_never_a_blank(house: Config, com
     context = tags.context(session, planned)
     del context["intitule"]
     with pytest.raises(TemplateError, match="intitule"):
-        word.load(house.folders.templates / planned.template, house.brand).render(context, title="x")
+        word.load(house.template(planned.template), house.brand).render(context, title="x")
 
 
 def test_case_18_a_pdf_that_fails_is_retried_and_nothing_is_mailed(
