@@ -251,11 +251,12 @@ class Nightly(Section):
 
 
 class Config(BaseSettings):
-    """The whole of config.yaml. `root` is the folder that holds it; `folders` are absolute once loaded."""
+    """The whole of config.yaml. `file` is its path, `root` the folder that holds it; `folders` are absolute once loaded."""
 
     model_config = SettingsConfigDict(extra="forbid", env_prefix="PROCESSOR_", env_nested_delimiter="__", populate_by_name=True)
 
     root: Path = Path()
+    file: Path = Path("config.yaml")
     timezone: str = "Europe/Paris"
     organisation: Organisation = Organisation()
     coordinator: Coordinator = Coordinator()
@@ -329,6 +330,7 @@ def load(path: Path) -> Config:
         config = Config(**{**content, "root": path.parent.resolve()})
     except ValidationError as error:
         raise ConfigError(_explain(error, path)) from error
+    config.file = path.resolve()
     for name in Folders.model_fields:
         setattr(config.folders, name, config.root / getattr(config.folders, name))
     if config.brand.logo is not None:
@@ -373,4 +375,4 @@ def _keys_beside(loc: list[str]) -> list[str]:
         section = field.annotation if field is not None else None
         if not (isinstance(section, type) and issubclass(section, BaseModel)):
             return []
-    return [alias for alias in section.model_fields if alias != "root"]
+    return [alias for alias in section.model_fields if alias not in ("root", "file")]

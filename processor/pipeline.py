@@ -7,6 +7,7 @@ batches, because one start of the PDF engine serves many documents.
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -61,8 +62,10 @@ def process(office: Office, jobs: Sequence[JobRow]) -> list[Case]:
     for case in cases:
         if case.row is not None and not case.outcome:
             _guarded(office, case, _finish)
-    for job in office.ledger.jobs.to_archive():
-        put_away(office, job)
+    for case in cases:
+        job = office.ledger.jobs.get(case.job.id)
+        if job.finished_at is not None:
+            put_away(office, job)
     return cases
 
 
@@ -180,7 +183,7 @@ def make_documents(office: Office, rows: Sequence[SessionRow]) -> None:
         if not office.ledger.documents.of_session(row.id, row.version)
         for one in _rendered(office, row)
     ]
-    folder = office.work / "batch"
+    folder = office.work / f"batch-{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)
     orders: dict[str, tuple[Order, str]] = {}
     for _, (planned, docx, _) in wanted:

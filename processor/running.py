@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from processor import workers
 from processor.errors import EXIT_DONE, EXIT_RETRY, ConfigError
 from processor.heart import Heart
 from processor.inbox.claim import claim
@@ -93,9 +94,21 @@ def work(office: Office, result: Pass, progress: Progress | None = None, stoppin
         quarantined(office, job, "il a interrompu le programme à chaque essai")
         put_away(office, ledger.jobs.get(job.id))
         result.outcomes["failed"] += 1
-    name = new_worker_name()
+    for job in ledger.jobs.to_archive():  # a crash, or a folder that refused, came between
+        put_away(office, job)
+    team = workers.start(office.config, ledger.jobs.waiting(), BATCH)
+    work_queue(office, result, progress, stopping)
+    for outcomes in workers.join(team):
+        result.outcomes.update(outcomes)
+
+
+def work_queue(
+    office: Office, result: Pass, progress: Progress | None = None, stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """One worker's part: batches of jobs, until none is left that may be taken now."""
+    ledger, name = office.ledger, new_worker_name()
     done, total = 0, ledger.jobs.waiting()
-    with worker_lock(state, name):
+    with worker_lock(office.config.folders.state, name):
         while not stopping() and (jobs := ledger.jobs.claim(name, BATCH)):
             for case in process(office, jobs):
                 result.outcomes[case.outcome] += 1
