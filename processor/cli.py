@@ -85,9 +85,12 @@ def _print_json(data: dict[str, Any]) -> None:
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")]) -> None:
+def init(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")], as_json: Json = False) -> None:
     """Crée un dossier de travail : config.yaml, inbox/, outbox/, templates/."""
     workspace.create(folder)
+    if as_json:
+        _print_json({"folder": str(folder)})
+        return
     out.print(
         f"Dossier de travail prêt : {folder}\n1. Remplissez {folder / 'config.yaml'} (votre organisme).\n2. processor --config {folder / 'config.yaml'} doctor"
     )
@@ -119,6 +122,7 @@ def new(
     client: Annotated[_Client | None, typer.Option(help="Type de client.")] = None,
     funder: Annotated[_Funder | None, typer.Option(help="Financeur.")] = None,
     filled: Annotated[bool, typer.Option("--example", help="Rempli et valide.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Écrit un classeur de session vierge, ou un exemple rempli."""
     config = _config(context, optional=True)
@@ -139,7 +143,10 @@ def new(
             )
         content = blank.write_blank(config, today, kind, payer or (DEFAULT_FUNDERS[kind] if kind else None))
     write_atomically(file, content)
-    out.print(f"Classeur écrit : {file}")
+    if as_json:
+        _print_json({"file": str(file)})
+    else:
+        out.print(f"Classeur écrit : {file}", markup=False)
 
 
 @app.command()
@@ -350,18 +357,25 @@ def _session_json(office: Office, session_id: int) -> dict[str, Any]:
 
 
 @app.command()
-def resend(context: typer.Context, mail: Annotated[int, typer.Argument(metavar="E-MAIL")]) -> None:
+def resend(context: typer.Context, mail: Annotated[int, typer.Argument(metavar="E-MAIL")], as_json: Json = False) -> None:
     """Renvoie un e-mail rejeté, différé, retenu ou incertain (même contenu, même identifiant)."""
-    _move_mail(context, mail, "again", "remis en file à la demande d’une personne", "remis en file ; il part au prochain passage")
+    _move_mail(
+        context,
+        mail,
+        "again",
+        "remis en file à la demande d’une personne",
+        "remis en file ; il part au prochain passage",
+        as_json=as_json,
+    )
 
 
 @app.command()
-def cancel(context: typer.Context, mail: Annotated[int, typer.Argument(metavar="E-MAIL")]) -> None:
+def cancel(context: typer.Context, mail: Annotated[int, typer.Argument(metavar="E-MAIL")], as_json: Json = False) -> None:
     """Annule un e-mail qui n’est pas parti."""
-    _move_mail(context, mail, "cancel", "annulé à la demande d’une personne", "annulé")
+    _move_mail(context, mail, "cancel", "annulé à la demande d’une personne", "annulé", as_json=as_json)
 
 
-def _move_mail(context: typer.Context, mail_id: int, verb: str, cause: str, told: str) -> None:
+def _move_mail(context: typer.Context, mail_id: int, verb: str, cause: str, told: str, *, as_json: bool) -> None:
     with Office(_config(context)) as office:
         try:
             getattr(office.ledger.mails, verb)(mail_id, cause)
@@ -370,7 +384,11 @@ def _move_mail(context: typer.Context, mail_id: int, verb: str, cause: str, told
         except IllegalTransition as error:
             raise UserError(f"L’e-mail {mail_id} est « {MAIL[error.before]} » : ce n’est pas possible.") from None
         projection.refresh(office, look_for_missing=False)
-    out.print(f"E-mail {mail_id} {told}.")
+        state = office.ledger.mails.get(mail_id).state
+    if as_json:
+        _print_json({"mail": mail_id, "state": state})
+    else:
+        out.print(f"E-mail {mail_id} {told}.")
 
 
 @app.command(name="tags")
@@ -456,11 +474,28 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(EXIT_FINDINGS if any(one.ok is False for one in checks) else EXIT_DONE)
 
 
+def _arranged(words: list[str]) -> list[str]:
+    """The two global options work wherever they are written: `--config FILE` goes first, `--json` last."""
+    first: list[str] = []
+    rest: list[str] = []
+    given = iter(words)
+    for word in given:
+        if word == "--config":
+            first = [word, *([value] if (value := next(given, None)) is not None else [])]
+        elif word.startswith("--config="):
+            first = [word]
+        else:
+            rest.append(word)
+    if "--json" in rest:
+        rest = [*(word for word in rest if word != "--json"), "--json"]
+    return first + rest
+
+
 def main() -> None:
     """Entry point: a person's mistake is a sentence, a bug is a report."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        app()
+        app(args=_arranged(sys.argv[1:]))
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(error.exit_code if not isinstance(error, ConfigError) else EXIT_USAGE) from None

@@ -215,3 +215,9 @@ def test_nightly_dry_run_changes_nothing(folder: Path) -> None:
     assert done.returncode == 0
     assert last_line(done)["lines"] == []
     assert (folder / "inbox" / "bon.xlsx").exists()
+
+
+def test_the_global_options_may_stand_anywhere(folder: Path, tmp_path: Path) -> None:
+    before = command(tmp_path, "--config", folder / "config.yaml", "--json", "status")
+    after = command(tmp_path, "status", "--json", "--config", folder / "config.yaml")
+    assert last_line(before) == last_line(after) == {"sessions": []}
