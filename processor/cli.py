@@ -479,15 +479,15 @@ def _arranged(words: list[str]) -> list[str]:
     first: list[str] = []
     rest: list[str] = []
     given = iter(words)
-    for word in given:
-        if word == "--config":
-            first = [word, *([value] if (value := next(given, None)) is not None else [])]
-        elif word.startswith("--config="):
-            first = [word]
+    for one in given:
+        if one == "--config":
+            first = [one, *([value] if (value := next(given, None)) is not None else [])]
+        elif one.startswith("--config="):
+            first = [one]
         else:
-            rest.append(word)
+            rest.append(one)
     if "--json" in rest:
-        rest = [*(word for word in rest if word != "--json"), "--json"]
+        rest = [*(other for other in rest if other != "--json"), "--json"]
     return first + rest
 
 

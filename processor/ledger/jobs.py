@@ -18,7 +18,7 @@ from processor.ledger.rows import JobRow, build, stamp
 from processor.ledger.store import Store
 from processor.ledger.tables import jobs
 
-MAX_ATTEMPTS = 8  # crashes of a job that was alone; three shut out innocent workbooks in a chaos run of 40 kills
+MAX_ATTEMPTS = 20  # crashes of a job that was alone; under kill -9 every few seconds, 3 and 8 shut out innocent ones
 
 
 @dataclass(frozen=True)

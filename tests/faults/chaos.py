@@ -57,6 +57,8 @@ class Outcome:
     doubled: int
     lost: int
     disagreeing: list[str]
+    states: dict[str, int]
+    troubles: list[str]
     seconds: float
 
 
@@ -158,6 +160,8 @@ def _compare(ledger: Ledger, config: Config, recorder: Recorder, kills: int, wor
         doubled=sum(count > 1 for count in recorder.received.values()),
         lost=len(lost) + workbooks - sum(mail.state in ("sent", "in_doubt") for mail in mails),
         disagreeing=disagreeing,
+        states=ledger.mails.counts(),
+        troubles=[f"{job.path}: {job.state} {job.outcome} {job.error}" for job in ledger.jobs.all() if job.outcome != "sent"],
         seconds=seconds,
     )
 
