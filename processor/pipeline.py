@@ -24,7 +24,6 @@ from processor.form.findings import Finding
 from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
-from processor.ledger.jobs import MAX_ATTEMPTS
 from processor.ledger.rows import JobRow, NewDocument, SessionRow
 from processor.life import Funding, Status
 from processor.mail.compose import Attachment
@@ -37,6 +36,7 @@ from processor.session import Session
 
 PROPOSAL = "proposition"
 _RETRY_SECONDS = 60
+_BUG_ATTEMPTS = 3
 
 
 @dataclass
@@ -80,7 +80,7 @@ def _guarded(office: Office, case: Case, step: Callable[[Office, Case], None]) -
         bug = traceback.format_exc()
         path = office.config.folders.state / "reports" / f"{office.now:%Y%m%d-%H%M%S}-{case.job.id}.txt"
         write_atomically(path, bug.encode())
-        if ledger.jobs.get(case.job.id).attempts < MAX_ATTEMPTS:
+        if ledger.jobs.get(case.job.id).attempts < _BUG_ATTEMPTS:
             _wait(office, case, f"erreur interne, rapport dans {path.name}", blameless=False)
         else:
             quarantined(office, case.job, f"erreur interne répétée, rapport dans {path.name}")
