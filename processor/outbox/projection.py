@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from processor import todo
@@ -14,6 +14,7 @@ from processor.outbox.files import write_atomically, write_workbook
 from processor.outbox.names import document_file, mail_file
 from processor.outbox.register import RegisterView, stamp
 from processor.outbox.view import SessionView
+from processor.session import Session
 
 REGISTER = "sessions.xlsx"
 _SEEN = "register_events"  # meta key: the last event that the register shows
@@ -75,9 +76,10 @@ def write_session(office: Office, row: SessionRow) -> None:
         ledger.sessions.clear_stale(row)
 
 
-def tasks(office: Office, rows: Sequence[SessionRow]) -> list[todo.Task]:
-    """Everything that needs a person, in order."""
+def tasks(office: Office, rows: Sequence[SessionRow], sessions: Mapping[int, Session] | None = None) -> list[todo.Task]:
+    """Everything that needs a person, in order; `sessions` (by id) spares reading their forms again."""
     ledger, found = office.ledger, []
+    sessions = sessions or {}
     for row in rows:
         if not row.version:
             continue
@@ -86,7 +88,11 @@ def tasks(office: Office, rows: Sequence[SessionRow]) -> list[todo.Task]:
         for mail in mails:
             found += todo.of_recipients(mail, ledger.mails.recipients(mail.id), row.ref, row.client)
         found += todo.of_session(
-            office.session_of(row), status=row.status, funding=row.funding, sent_on=sent_on, today=office.today
+            sessions.get(row.id) or office.session_of(row),
+            status=row.status,
+            funding=row.funding,
+            sent_on=sent_on,
+            today=office.today,
         )
     refs = {row.id: (row.ref, row.client) for row in rows}
     found += todo.of_mails(ledger.mails.all("failed", "in_doubt", "held"), refs)
@@ -103,10 +109,11 @@ def _write_register(office: Office) -> None:
     if path.exists() and ledger.meta.get(_SEEN) == seen:
         return
     rows = ledger.sessions.list()
+    sessions = {row.id: office.session_of(row) for row in rows if row.version}
     refs = {row.id: row.ref for row in rows}
     view = RegisterView(
-        sessions=[(row, office.session_of(row)) for row in rows if row.version],
-        tasks=tasks(office, rows),
+        sessions=[(row, sessions[row.id]) for row in rows if row.version],
+        tasks=tasks(office, rows, sessions),
         mails=[
             (mail, refs.get(mail.session_id or 0, ""), ledger.mails.recipients(mail.id)) for mail in reversed(ledger.mails.all())
         ],
