@@ -14,7 +14,7 @@ from processor import reminders
 from processor.heart import Heart
 from processor.ledger.rows import NewRecipient, SessionRow
 from processor.life import Status
-from processor.mail.calendar import calendar_of
+from processor.mail.calendar import MIME, calendar_of
 from processor.mail.compose import Attachment
 from processor.mail.context import Joined, Task, digest_context, mail_context
 from processor.mail.posting import post, to_client, to_coordinator
@@ -124,7 +124,7 @@ def _convene(office: Office, row: SessionRow, session: Session, recipient: NewRe
     ledger = office.ledger
     programme = [one for one in ledger.documents.of_session(row.id, row.version) if one.kind == "programme"]
     files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in programme]
-    files.append(Attachment("formation.ics", calendar_of(session, now=office.clock.now()), "text/calendar"))
+    files.append(Attachment("formation.ics", calendar_of(session, now=office.clock.now()), MIME))
     joined = [Joined("programme", "Programme", f"{one.name}.pdf") for one in programme]
     context = mail_context(session, recipient=recipient, today=office.today, documents=joined)
     with ledger.store.transaction():

@@ -13,7 +13,8 @@ from processor.mail.compose import one_line
 from processor.session import Session
 
 FILE_NAME = "agenda.ics"
-MIME = "text/calendar"
+MIME = "text/calendar; method=PUBLISH"
+MIME_CANCEL = "text/calendar; method=CANCEL"
 _LONGEST = 500
 
 
@@ -40,7 +41,7 @@ def calendar_of(session: Session, *, now: datetime, cancelled: bool = False) -> 
         event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
         event["organizer"] = organiser
         calendar.add_component(event)
-    calendar.add_missing_timezones()
+    calendar.add_missing_timezones(session.start.replace(month=1, day=1), session.end.replace(month=12, day=31))
     return bytes(calendar.to_ical())
 
 

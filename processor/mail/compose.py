@@ -34,7 +34,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Z
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of the message: the name that the reader sees, its bytes, its media type (`application/pdf`)."""
+    """A file of the message: the name that the reader sees, its bytes, its media type (`application/pdf`, `text/calendar; method=PUBLISH`)."""
 
     name: str
     content: bytes
@@ -160,8 +160,10 @@ def _set_headers(
 
 
 def _attach(message: EmailMessage, file: Attachment) -> None:
-    maintype, _, subtype = file.mime.partition("/")
-    params = {"charset": "utf-8", "method": "PUBLISH"} if file.mime == "text/calendar" else {}
+    media, *settings = (part.strip() for part in file.mime.split(";"))
+    maintype, _, subtype = media.partition("/")
+    params = {"charset": "utf-8"} if maintype == "text" else {}
+    params |= {name: value for name, _, value in (one.partition("=") for one in settings)}
     message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name, params=params)
 
 
