@@ -40,7 +40,7 @@ class _Box:
 
     def login(self, user: str, secret: str) -> None:
         if user:
-            self._imap.login(user, secret)
+            self._imap.authenticate("PLAIN", lambda _: f"\0{user}\0{secret}".encode())  # `login` takes ASCII only
 
     def holds(self, folder: str, message_id: str) -> bool:
         state, _ = self._imap.select(f'"{folder}"', readonly=True)

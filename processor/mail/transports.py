@@ -6,6 +6,7 @@ the final dot nobody knows until the server has answered.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import smtplib
@@ -154,7 +155,7 @@ class SmtpTransport:
                     server.starttls(context=context)
                     server.ehlo()
                 if use.user:
-                    server.login(use.user, password(use.password_env))
+                    _log_in(server, use.user, password(use.password_env))
         except smtplib.SMTPAuthenticationError as error:
             raise Refused(_reply(error.smtp_code, error.smtp_error), connection=True) from error
         except smtplib.SMTPResponseException as error:
@@ -202,6 +203,17 @@ class SmtpTransport:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 self._server.close()
         self._server = None
+
+
+def _log_in(server: smtplib.SMTP, user: str, secret: str) -> None:
+    """smtplib cannot send a password with an accent; AUTH PLAIN can (RFC 4616: UTF-8)."""
+    if (user + secret).isascii():
+        server.login(user, secret)
+        return
+    server.ehlo_or_helo_if_needed()
+    code, words = server.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{user}\0{secret}".encode()).decode())
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, words)
 
 
 def password(variable: str) -> str:
