@@ -36,6 +36,7 @@ from processor.office import Office
 from processor.outbox import projection
 from processor.outbox.files import write_atomically
 from processor.outbox.names import document_file
+from processor.pipeline import settle_sent
 from processor.session import Session
 from processor.typography import euros, short_day
 
@@ -383,6 +384,7 @@ def _move_mail(context: typer.Context, mail_id: int, verb: str, cause: str, told
             raise UserError(f"Aucun e-mail n° {mail_id}.", "« processor status » donne leurs numéros.") from None
         except IllegalTransition as error:
             raise UserError(f"L’e-mail {mail_id} est « {MAIL[error.before]} » : ce n’est pas possible.") from None
+        settle_sent(office)
         projection.refresh(office, look_for_missing=False)
         state = office.ledger.mails.get(mail_id).state
     if as_json:

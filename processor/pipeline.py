@@ -24,7 +24,7 @@ from processor.form.findings import Finding
 from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
-from processor.ledger.rows import JobRow, NewDocument, SessionRow
+from processor.ledger.rows import JobRow, MailRow, NewDocument, SessionRow
 from processor.life import Funding, Status
 from processor.mail.compose import Attachment
 from processor.mail.context import Joined, mail_context, rejection_context
@@ -263,7 +263,7 @@ def _finish(office: Office, case: Case) -> None:
             ledger.meta.get(f"trouble:{row.id}") or "Les documents n’ont pas pu être faits.",
             "Ils seront refaits au prochain passage.",
         )
-    before = {mail.version for mail in ledger.mails.of_session(row.id) if mail.kind == PROPOSAL}
+    before = {mail.version for mail in _proposals(office, row) if mail.state != "cancelled"}
     fresh = ledger.versions.latest(row.id).job_id == case.job.id
     with ledger.store.transaction():
         planned = case.examined.session.sendable and row.version not in before
@@ -281,30 +281,32 @@ def plan_proposal(office: Office, row: SessionRow) -> None:
     documents = ledger.documents.of_session(row.id, row.version)
     files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in documents]
     joined = [Joined(one.kind, one.kind.capitalize(), f"{one.name}.pdf") for one in documents]
-    mailed = any(
-        mail.kind == PROPOSAL and mail.state in ("sent", "in_doubt", "sending") for mail in ledger.mails.of_session(row.id)
-    )
+    mailed = any(mail.state in ("sent", "in_doubt", "sending") for mail in _proposals(office, row))
+    cancelled = sum(mail.state == "cancelled" and mail.version == row.version for mail in _proposals(office, row))
     context = mail_context(session, recipient=to[0], today=office.today, documents=joined, modified=mailed)
-    mail = post(office, PROPOSAL, context, to, files, about=f"version {row.version}", row=row)
+    mail = post(office, PROPOSAL, context, to, files, about=f"version {row.version}, envoi {cancelled + 1}", row=row)
     ledger.sessions.set_status(row.id, "session", Status.SENDING, f"proposition mise en file (e-mail {mail.id})")
 
 
+def _proposals(office: Office, row: SessionRow) -> list[MailRow]:
+    return [mail for mail in office.ledger.mails.of_session(row.id) if mail.kind == PROPOSAL]
+
+
 def settle_sent(office: Office) -> None:
-    """Sessions whose proposal has left: « proposition envoyée », documents sent."""
+    """What becomes of sessions « envoi en cours »: sent with their documents, or to validate again if cancelled."""
     ledger = office.ledger
     for row in ledger.sessions.list():
         if row.status != Status.SENDING:
             continue
-        sent = [
-            mail
-            for mail in ledger.mails.of_session(row.id)
-            if mail.kind == PROPOSAL and mail.version == row.version and mail.state == "sent"
-        ]
-        if sent:
-            with ledger.store.transaction():
-                ledger.sessions.set_status(row.id, "session", Status.SENT, f"e-mail {sent[-1].id} accepté par le serveur")
-                for document in ledger.documents.of_session(row.id, row.version):
-                    ledger.documents.move(document.id, "sent", "envoyé au client")
+        last = [mail for mail in _proposals(office, row) if mail.version == row.version][-1:]
+        with ledger.store.transaction():
+            for mail in last:
+                if mail.state == "sent":
+                    ledger.sessions.set_status(row.id, "session", Status.SENT, f"e-mail {mail.id} accepté par le serveur")
+                    for document in ledger.documents.of_session(row.id, row.version):
+                        ledger.documents.move(document.id, "sent", "envoyé au client")
+                elif mail.state == "cancelled":
+                    ledger.sessions.set_status(row.id, "session", Status.TO_VALIDATE, f"e-mail {mail.id} annulé par une personne")
 
 
 def _reject(office: Office, case: Case, content: bytes) -> None:

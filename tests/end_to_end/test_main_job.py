@@ -334,3 +334,18 @@ def test_a_folder_without_templates_uses_the_delivered_ones(office: Office, drop
     shutil.rmtree(config.folders.templates)
     drop(company)
     assert running.one_pass(office).proposals_sent == 1
+
+
+def test_a_cancelled_proposal_can_be_sent_again_by_dropping_the_workbook(office: Office, drop: Drop, company: Form) -> None:
+    office.config.mail.max_per_run = 0
+    drop(company)
+    running.one_pass(office)
+    (held,) = office.ledger.mails.all()
+    office.ledger.mails.cancel(held.id, "à la demande")
+    running.one_pass(office)
+    assert office.ledger.sessions.get(1).status == "a-valider"
+    office.config.mail.max_per_run = 10
+    drop(company, "encore.xlsx")
+
+    assert running.one_pass(office).proposals_sent == 1
+    assert [mail.state for mail in office.ledger.mails.all()] == ["cancelled", "sent"]
