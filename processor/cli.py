@@ -276,6 +276,7 @@ _OUTCOMES = {
     "rejected": "refusé(s), à corriger dans outbox/rejets",
     "unchanged": "sans changement",
     "updated": "mis à jour",
+    "followed_up": "suivi(s)",
     "failed": "mis de côté",
     "waiting": "en attente",
 }

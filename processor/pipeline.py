@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from processor import followup
 from processor.documents import tags, word
 from processor.documents.engines import Order
 from processor.documents.plan import Planned, documents_for
 from processor.errors import PdfError, UserError
 from processor.form.choices import Funder
 from processor.form.examine import Examined, examine
-from processor.form.findings import Finding
+from processor.form.findings import Finding, has_errors
 from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
@@ -47,6 +48,7 @@ class Case:
     examined: Examined | None = None
     row: SessionRow | None = None
     outcome: str = ""
+    followed_up: bool = False
 
     @property
     def name(self) -> str:
@@ -107,17 +109,18 @@ def _register(office: Office, case: Case) -> None:
     with ledger.store.transaction():
         row = ledger.sessions.by_ref(session.ref) if session.ref else ledger.sessions.by_natural_key(session.natural_key)
         clash = row and session.ref and _another_session(office, row, session)
+        problems = [clash] if clash else _follow_up(office, case, row) if row else []
         if row is None:
             row = ledger.sessions.create(
                 ref=session.ref or None, natural_key=session.natural_key, status=Status.TO_VALIDATE, funding=_first_funding(session),
                 client=session.client_name, title=session.title, start=session.start.isoformat(), end=session.end.isoformat(),
                 total_cents=session.price.total_cents, cause=f"classeur « {case.name} » déposé",
             )  # fmt: skip
-        if not clash:
+        if not problems:
             _new_version_if_changed(office, case, row, session)
             case.row = ledger.sessions.get(row.id)
-    if clash:
-        case.examined.findings.append(clash)
+    if problems:
+        case.examined.findings.extend(problems)
         return _reject(office, case, content)
     ledger.rejections.resolve(case.name)
     return None
@@ -143,6 +146,22 @@ def _another_session(office: Office, row: SessionRow, session: Session) -> Findi
         " corrigez la référence."
     )
     return Finding("error", "reference_taken", message, "1 Type de client", "B3", "reference", session.ref)
+
+
+def _follow_up(office: Office, case: Case, row: SessionRow) -> list[Finding]:
+    """Apply what the coordinator noted in the session's own workbook; what is impossible is returned, and nothing done."""
+    raw = case.examined.raw if case.examined else None
+    noted = followup.read(raw) if raw else None
+    if noted is None or not row.version:
+        return []
+    session = office.session_of(row)
+    verdict = followup.judge(noted, row, session, office.today, office.clock.now())
+    problems = [*verdict.findings, *followup.unknown_addressees(noted, session)]
+    if has_errors(problems):
+        return problems
+    changed = followup.apply(office, row, verdict)
+    case.followed_up = followup.send_messages(office, row, session, noted) > 0 or changed
+    return []
 
 
 def _new_version_if_changed(office: Office, case: Case, row: SessionRow, session: Session) -> None:
@@ -270,6 +289,8 @@ def _finish(office: Office, case: Case) -> None:
         if planned:
             plan_proposal(office, row)
         case.outcome = "updated" if fresh and row.version > 1 else "sent" if planned else "to_validate" if fresh else "unchanged"
+        if case.outcome == "unchanged" and case.followed_up:
+            case.outcome = "followed_up"
         ledger.jobs.finish(case.job.id, case.outcome, row.id)
 
 

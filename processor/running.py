@@ -51,6 +51,7 @@ class Pass:
     def as_dict(self) -> dict[str, Any]:
         """As `run --json` gives it."""
         sessions = {name: self.outcomes[name] for name in ("to_validate", "rejected", "unchanged", "updated", "failed")}
+        sessions["updated"] += self.outcomes["followed_up"]
         return {
             "sessions": {"sent": self.proposals_sent, **sessions},
             "mails": vars(self.mails),

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 
 from processor.form.conversions import Day, Line, Money, Paragraphs, chosen
 from processor.form.fields import Choice, Step, ask, when
-from processor.form.steps import FieldSheet, Form, listed
+from processor.form.steps import FieldSheet, Form, TableSheet, listed
 from processor.typography import person
 
 FOLLOW_UP, MESSAGES = "Suivi", "Messagerie"
@@ -97,6 +97,9 @@ class Message(Step):
     text: Paragraphs | None = ask("Texte", "Alt+Entrée : nouvelle ligne.", aliases=("Message",))
     documents: Line | None = ask("Documents joints", "Facultatif : Devis ; Programme … ou Tous.", aliases=("Pièces jointes",))
     sent_on: Line | None = ask("Envoyé le", "Rempli par le programme.", computed=True)
+
+
+MESSAGE_TABLE = TableSheet(MESSAGES, "Écrire à", "messages", Message, MESSAGE_ROWS, "message")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ still run over the rest and all findings come at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from processor.form.fields import Asked, questions
 from processor.form.findings import Finding
@@ -19,6 +19,7 @@ from processor.form.raw import CellError, RawCell, RawSheet, RawWorkbook
 from processor.form.steps import FIELD_SHEETS, FORM_VERSION, SHEET_NAMES, TABLES, FieldSheet, Form, TableSheet
 from processor.form.text import fold
 
+T = TypeVar("T")
 Path = tuple[str | int, ...]  # ("client", "siret"), ("slots", 2, "start")
 
 # What cannot be read here is not a mistake in the session: it waits for validation.
@@ -68,7 +69,7 @@ def read(workbook: RawWorkbook) -> Reading:
         raw = sheets.get(table.name)
         if raw is not None:
             values[table.attribute] = _read_table(table, raw, places, findings)
-    form = _validate(values, places, findings)
+    form = _validated(Form.model_validate, values, places, findings)
     _check_version(form, places, findings)
     return Reading(form, findings, places)
 
@@ -177,11 +178,30 @@ def _keep(
         answers[asked.name] = cell.value
 
 
-def _validate(values: dict[str, Any], places: Mapping[Path, RawCell], findings: list[Finding]) -> Form:
+def read_step(sheet: FieldSheet, workbook: RawWorkbook, places: dict[Path, RawCell], findings: list[Finding]) -> Any:
+    """One more sheet of labels and answers (the follow-up), read as the form's are."""
+    raw = workbook.sheet(sheet.name)
+    values = {sheet.attribute: _read_fields(sheet, raw, places, findings) if raw else {}}
+    parse = TypeAdapter(dict[str, sheet.model]).validate_python  # type: ignore[name-defined]
+    return _validated(parse, values, places, findings)[sheet.attribute]
+
+
+def read_rows(table: TableSheet, workbook: RawWorkbook, findings: list[Finding]) -> tuple[list[Any], dict[Path, RawCell]]:
+    """One more table (the messages), read as the form's are; none where its header is missing."""
+    raw = workbook.sheet(table.name)
+    places: dict[Path, RawCell] = {}
+    if raw is None or not _find_header(table, raw)[1]:
+        return [], places
+    values = {table.attribute: _read_table(table, raw, places, findings)}
+    parse = TypeAdapter(dict[str, list[table.model]]).validate_python  # type: ignore[name-defined]
+    return _validated(parse, values, places, findings)[table.attribute], places
+
+
+def _validated(parse: Callable[[Any], T], values: dict[str, Any], places: Mapping[Path, RawCell], findings: list[Finding]) -> T:
     """pydantic over everything; what it refuses is reported, dropped, and the rest validated again."""
     for _ in range(2):
         try:
-            return Form.model_validate(values)
+            return parse(values)
         except ValidationError as error:
             for item in error.errors(include_url=False):
                 path = tuple(item["loc"])
@@ -199,7 +219,7 @@ def _validate(values: dict[str, Any], places: Mapping[Path, RawCell], findings: 
                     )
                 )
                 _drop(values, path)
-    return Form.model_validate(values)
+    return parse(values)
 
 
 def _shown(cell: RawCell | None) -> str:

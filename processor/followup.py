@@ -1,0 +1,206 @@
+"""The session's own workbook coming back: what the coordinator noted on « Suivi », and her messages.
+
+`judge` is pure: from what was known and what the sheet says now it gives the new facts, the states that follow and
+what is impossible. An old copy of the workbook does not undo newer facts: each fact remembers when it was set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from processor import typography as fr
+from processor.form.findings import Finding, has_errors
+from processor.form.followup import FOLLOW_UP, MESSAGE_TABLE, SHEET, FollowUp, FunderAnswer, Message, addressees, facts_of
+from processor.form.raw import RawCell, RawWorkbook
+from processor.form.reading import Path, read_rows, read_step
+from processor.ledger.rows import NewRecipient, SessionRow
+from processor.ledger.states import GENERATED, SENT, SIGNED
+from processor.life import Funding, Status, reached
+from processor.mail.compose import Attachment
+from processor.mail.context import Joined, mail_context
+from processor.mail.posting import post
+from processor.office import Office
+from processor.session import Session
+
+SET_AT = "set_at"  # fact: when each of the others was last set (UTC, ISO 8601)
+_PAST = ("accepted_on", "signed_on", "funding_filed_on", "answered_on", "cancelled_on", "dropped_on", "invoiced_on", "paid_on")
+_AGREEMENTS = ("devis", "convention", "contrat")
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a returned workbook says beside its steps: the follow-up sheet and the messages, each with its cells."""
+
+    follow_up: FollowUp
+    messages: list[tuple[Message, RawCell]]
+    findings: list[Finding]
+    places: Mapping[Path, RawCell]
+
+
+@dataclass
+class Verdict:
+    """What follows: facts to keep, the session's and the funder's next state, conflicts (French), impossibilities."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    status: str | None = None
+    funding: str | None = None
+    signed: bool = False
+    conflicts: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read(workbook: RawWorkbook) -> Noted | None:
+    """The follow-up of a session's workbook; None for a form that has none."""
+    if workbook.sheet(FOLLOW_UP) is None:
+        return None
+    findings: list[Finding] = []
+    places: dict[Path, RawCell] = {}
+    follow_up = read_step(SHEET, workbook, places, findings)
+    rows, cells = read_rows(MESSAGE_TABLE, workbook, findings)
+    messages = [(message, cells[("messages", number, "to")]) for number, message in enumerate(rows)]
+    return Noted(follow_up, messages, findings, places)
+
+
+def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: datetime) -> Verdict:
+    """What the sheet changes for the session `row` on this (local) day."""
+    verdict = Verdict(findings=list(noted.findings))
+    answers, known = noted.follow_up, row.facts
+    set_at: dict[str, str] = dict(known.get(SET_AT, {}))
+    read_on = _moment(answers.stamp)
+    for name, value in facts_of(answers).items():
+        before = known.get(name)
+        if value == before or ("follow_up", name) not in noted.places:
+            continue
+        newer = name in set_at and (read_on is None or datetime.fromisoformat(set_at[name]) > read_on)
+        if newer and before is not None:
+            shown = noted.places[("follow_up", name)]
+            verdict.conflicts.append(
+                f"« Suivi » {shown.address} : le classeur déposé, plus ancien, dit « {shown.raw or 'rien'} » ; « {before} » est gardé"
+            )
+            continue
+        verdict.facts[name] = value
+        set_at[name] = now.isoformat()
+    if verdict.facts:
+        merged = FollowUp.model_validate(
+            {key: value for key, value in (known | verdict.facts).items() if key in FollowUp.model_fields}
+        )
+        verdict.findings += _impossible(merged, noted, row, session, today)
+        verdict.facts[SET_AT] = set_at
+        _states(verdict, merged, row, session, today)
+    return verdict
+
+
+def _moment(stamp: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(stamp) if stamp else None
+    except ValueError:
+        return None
+
+
+def _impossible(answers: FollowUp, noted: Noted, row: SessionRow, session: Session, today: date) -> list[Finding]:
+    found: list[Finding] = []
+
+    def refuse(name: str, code: str, message: str) -> None:
+        cell = noted.places.get(("follow_up", name))
+        found.append(Finding("error", code, message, FOLLOW_UP, cell.address if cell else "", name, cell.raw if cell else ""))
+
+    for name in _PAST:
+        day = getattr(answers, name)
+        if day is not None and day > today:
+            refuse(name, "future", f"Le {fr.day(day)} n’est pas encore arrivé : notez ce qui s’est passé, à sa date.")
+    if (answers.signed_on or answers.accepted_on) and row.status in (Status.TO_VALIDATE, Status.SENDING):
+        name = "signed_on" if answers.signed_on else "accepted_on"
+        refuse(name, "not_sent", "La proposition n’est pas encore partie : elle ne peut pas être acceptée ni signée.")
+    if answers.funder_answer and row.funding == Funding.NONE:
+        refuse(
+            "funder_answer",
+            "no_funder",
+            "Cette session est payée par le client : aucun financeur n’a à répondre. Videz cette cellule.",
+        )
+    if answers.funder_answer == FunderAnswer.PARTLY and answers.granted_amount is None:
+        refuse("granted_amount", "required", "Un accord partiel a un montant : saisissez-le.")
+    if answers.granted_amount is not None and answers.granted_amount * 100 > session.price.total_cents:
+        refuse("granted_amount", "above_total", f"Le montant accordé dépasse le prix ({fr.euros(session.price.total_cents)}).")
+    if answers.cancelled_on and answers.cancelled_by is None:
+        refuse("cancelled_by", "required", "Dites qui annule : client, organisme ou financeur.")
+    if answers.cancelled_on and answers.dropped_on:
+        refuse("dropped_on", "both_ends", "Une session est annulée ou sans suite, pas les deux : videz l’une des deux dates.")
+    return found
+
+
+def _states(verdict: Verdict, answers: FollowUp, row: SessionRow, session: Session, today: date) -> None:
+    """The latest state that the facts establish on each track; the session never goes back by itself."""
+    if answers.cancelled_on:
+        verdict.status = Status.CANCELLED
+    elif answers.dropped_on:
+        verdict.status = Status.DROPPED
+    elif answers.postponed_to and answers.postponed_to != session.start:
+        verdict.status = Status.POSTPONED
+    elif answers.paid_on and session.end < today:
+        verdict.status = Status.CLOSED
+    elif answers.signed_on and not reached(row.status, Status.SIGNED):
+        verdict.status = Status.SIGNED
+    elif answers.accepted_on and not reached(row.status, Status.ACCEPTED):
+        verdict.status = Status.ACCEPTED
+    verdict.signed = answers.signed_on is not None
+    if row.funding != Funding.NONE:
+        if answers.paid_on and answers.funder_answer != FunderAnswer.REFUSED:
+            verdict.funding = Funding.PAID
+        elif answers.funder_answer:
+            verdict.funding = answers.funder_answer.value
+        elif answers.funding_filed_on:
+            verdict.funding = Funding.FILED
+
+
+def unknown_addressees(noted: Noted, session: Session) -> list[Finding]:
+    """Messages whose « Destinataires » names nobody of this session."""
+    known = addressees(session.form)
+    return [
+        Finding("error", "addressee", f"« {cell.raw} » n’est pas un destinataire de cette session : choisissez dans la liste.", cell.sheet, cell.address, "to", cell.raw)
+        for message, cell in noted.messages
+        if message.text and (message.to or "") not in known
+    ]  # fmt: skip
+
+
+def apply(office: Office, row: SessionRow, verdict: Verdict) -> bool:
+    """Write the verdict into the ledger; whether anything changed. Call it in a transaction, without errors."""
+    assert not has_errors(verdict.findings)
+    ledger = office.ledger
+    for conflict in verdict.conflicts:
+        ledger.events.add(row.id, "session", None, "conflit", conflict)
+    if not verdict.facts:
+        return False
+    ledger.sessions.merge_facts(row.id, verdict.facts)
+    if verdict.status:
+        ledger.sessions.set_status(row.id, "session", verdict.status, "noté sur la feuille « Suivi »")
+    if verdict.funding:
+        ledger.sessions.set_status(row.id, "funding", verdict.funding, "noté sur la feuille « Suivi »")
+    for document in ledger.documents.of_session(row.id, row.version) if verdict.signed else ():
+        if document.kind in _AGREEMENTS and document.state in (GENERATED, SENT):
+            ledger.documents.move(document.id, SIGNED, "reçu signé")
+    return True
+
+
+def send_messages(office: Office, row: SessionRow, session: Session, noted: Noted) -> int:
+    """Queue each message once, one mail a recipient. Returns how many were queued now."""
+    ledger, before = office.ledger, len(office.ledger.mails.of_session(row.id))
+    known = addressees(session.form)
+    made = ledger.documents.of_session(row.id, row.version)
+    for message, _ in noted.messages:
+        if not message.text:
+            continue
+        wanted = (message.documents or "").casefold()
+        chosen = [one for one in made if wanted and (one.kind in wanted or "tous" in wanted)]
+        files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in chosen]
+        joined = [Joined(one.kind, one.kind.capitalize(), f"{one.name}.pdf") for one in chosen]
+        for person in known[message.to or ""]:
+            to = NewRecipient(person.address, person.name, person.role, "To")
+            subject = message.subject or f"Votre formation {session.title}"
+            context = mail_context(
+                session, recipient=to, today=office.today, documents=joined, message=message.text, subject=subject
+            )
+            post(office, "message", context, [to], files, about=f"{subject}|{message.text}|{wanted}", row=row)
+    return len(ledger.mails.of_session(row.id)) - before

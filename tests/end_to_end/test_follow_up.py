@@ -1,0 +1,125 @@
+"""The session's own workbook goes round: noted facts are applied, impossible ones refused at their cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from processor import running
+from processor.form.steps import Form
+from processor.office import Office
+from tests.support import FakeClock
+
+Note = Callable[..., running.Pass]
+
+
+@pytest.fixture
+def note(office: Office, drop: Callable[..., Path], company: Form, clock: FakeClock) -> Note:
+    """Send a proposal; then write answers on « Suivi » of the session's workbook and drop it."""
+    drop(company)
+    running.one_pass(office)
+    clock.advance(days=2)
+
+    def noting(answers: dict[str, Any], source: bytes | None = None) -> running.Pass:
+        outbox = office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx"
+        target = office.config.folders.inbox / "S2026-0001.xlsx"
+        target.write_bytes(source or outbox.read_bytes())
+        book = load_workbook(target)
+        rows = {row[0].value: row[1] for row in book["Suivi"].iter_rows(max_col=2)}
+        for label, value in answers.items():
+            rows[label].value = value
+        book.save(target)
+        result = running.one_pass(office)
+        clock.advance(days=1)
+        return result
+
+    return noting
+
+
+def state(office: Office) -> tuple[str, str]:
+    row = office.ledger.sessions.get(1)
+    return row.status, row.funding
+
+
+def test_acceptance_signature_and_the_funders_answer_move_their_tracks(office: Office, note: Note) -> None:
+    assert note({"Devis accepté le": date(2026, 11, 25)}).as_dict()["sessions"]["updated"] == 1
+    assert state(office) == ("acceptee", "a-deposer")
+    note({"Convention signée le": date(2026, 11, 26), "Demande de prise en charge déposée le": date(2026, 11, 26)})
+    assert state(office) == ("convention-signee", "deposee")
+    note({"Réponse du financeur": "Accord partiel", "Montant accordé": 1000})
+    assert state(office) == ("convention-signee", "accord-partiel")
+    documents = {one.kind: one.state for one in office.ledger.documents.of_session(1)}
+    assert documents == {"devis": "signed", "convention": "signed", "programme": "sent"}
+    assert len(office.ledger.mails.all()) == 1, "nothing is mailed for it"
+
+
+def test_noting_nothing_new_changes_nothing(office: Office, note: Note) -> None:
+    note({"Devis accepté le": date(2026, 11, 25)})
+    assert note({}).outcomes["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "label", "code"),
+    [
+        ({"Convention signée le": date(2027, 6, 1)}, "Convention signée le", "future"),
+        ({"Réponse du financeur": "Accord partiel"}, "Montant accordé", "required"),
+        ({"Réponse du financeur": "Accord total", "Montant accordé": 99999}, "Montant accordé", "above_total"),
+        ({"Annulée le": date(2026, 11, 25)}, "Annulée par", "required"),
+        ({"Devis accepté le": "bientôt"}, "Devis accepté le", "date"),
+    ],
+)
+def test_what_is_impossible_is_refused_at_its_cell_and_nothing_is_touched(
+    office: Office, note: Note, answers: dict[str, Any], label: str, code: str
+) -> None:
+    before = office.ledger.sessions.get(1)
+    assert note(answers).outcomes["rejected"] == 1
+    finding = office.ledger.rejections.list()[0].findings[-1]
+    book = load_workbook(office.config.folders.outbox / "rejets" / "S2026-0001 - à corriger.xlsx")
+    assert (finding["code"], finding["sheet"]) == (code, "Suivi")
+    assert book["Suivi"][f"A{finding['cell'][1:]}"].value == label
+    assert (office.ledger.sessions.get(1).facts, state(office)) == (before.facts, (before.status, before.funding))
+
+
+def test_an_old_copy_does_not_undo_newer_facts(office: Office, note: Note) -> None:
+    old = (office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx").read_bytes()
+    note({"Devis accepté le": date(2026, 11, 25)})
+    note({}, source=old)
+    assert office.ledger.sessions.get(1).facts["accepted_on"] == "2026-11-25"
+    assert any(event.after == "conflit" for event in office.ledger.events.of_session(1))
+
+
+def test_cancellation_and_dropping_end_the_session(office: Office, note: Note) -> None:
+    note({"Annulée le": date(2026, 11, 26), "Annulée par": "Client", "Motif de l’annulation": "réorganisation"})
+    assert state(office)[0] == "annulee"
+
+
+def test_a_message_goes_once_to_each_trainee(office: Office, note: Note, clock: FakeClock) -> None:
+    path = office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx"
+    book = load_workbook(path)
+    sheet = book["Messagerie"]
+    header = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "Destinataires")
+    columns = {sheet.cell(header.row, column).value: column for column in range(1, sheet.max_column + 1)}
+    for label, value in (
+        ("Destinataires", "Tous les stagiaires"),
+        ("Objet", "Parking"),
+        ("Texte", "Le parking est rue des Lilas."),
+    ):
+        sheet.cell(header.row + 1, columns[label]).value = value
+    target = office.config.folders.inbox / "S2026-0001.xlsx"
+    book.save(target)
+    content = target.read_bytes()
+
+    running.one_pass(office)
+    clock.advance(seconds=5)
+    target.write_bytes(content)
+    running.one_pass(office)
+
+    messages = [mail for mail in office.ledger.mails.all() if mail.kind == "message"]
+    assert len(messages) == len(office.session_of(office.ledger.sessions.get(1)).form.trainees)
+    assert {mail.state for mail in messages} == {"sent"}
+    assert all(len(office.ledger.mails.recipients(mail.id)) == 1 for mail in messages)
