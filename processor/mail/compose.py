@@ -117,6 +117,7 @@ def compose(
     files = [Attachment(file_name(one.name), one.content, one.mime) for one in attachments]
     for file in files:
         _attach(message, file)
+    message["Content-Language"] = "fr"  # last: each part made takes the Content-* headers that it finds
     _fix_boundaries(message, message_id)
     return Composed(subject, message.as_bytes(), tuple(envelope), tuple(file.name for file in files))
 
@@ -156,7 +157,6 @@ def _set_headers(
     message["Date"] = now.astimezone(config.zone)
     message["Message-ID"] = one_line(message_id, LONGEST_SUBJECT)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answer loops
-    message["Content-Language"] = "fr"
 
 
 def _attach(message: EmailMessage, file: Attachment) -> None:
