@@ -228,11 +228,15 @@ class Reminder(Section):
 
 
 class ExtraDocument(Section):
-    """A document added by config.yaml alone: a template, for whom, when, attached to which mail."""
+    """A document added by config.yaml alone: a Word template, for whom, when, attached to which mail.
+
+    A template that names one trainee (`{{ stagiaire.… }}`) is filled for each. Without `attach_to` it goes with the
+    mail of its stage: proposition, convocation (intervention for the trainer) or certificat.
+    """
 
     name: str
     template: str
-    audience: Literal["client", "trainee"] = Field("client", validation_alias=AliasChoices("for", "audience"))
+    audience: Literal["client", "trainee", "trainer"] = Field("client", validation_alias=AliasChoices("for", "audience"))
     when: Literal["proposal", "convocation", "completion"] = "proposal"
     attach_to: str | None = None
     client_types: list[str] = []

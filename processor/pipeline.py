@@ -7,7 +7,6 @@ batches, because one start of the PDF engine serves many documents.
 
 from __future__ import annotations
 
-import os
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from processor import followup
-from processor.documents import tags, word
-from processor.documents.engines import Order
-from processor.documents.plan import Planned, documents_for
+from processor.enclosures import enclosed
 from processor.errors import PdfError, UserError
 from processor.form.choices import Funder
 from processor.form.examine import Examined, examine
@@ -25,11 +22,11 @@ from processor.form.findings import Finding, has_errors
 from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
-from processor.ledger.rows import JobRow, MailRow, NewDocument, SessionRow
+from processor.ledger.rows import JobRow, MailRow, SessionRow
 from processor.life import Funding, Status
-from processor.mail.compose import Attachment
-from processor.mail.context import Joined, mail_context, rejection_context
+from processor.mail.context import mail_context, rejection_context
 from processor.mail.posting import post, to_client, to_coordinator
+from processor.making import make_proposals, trouble_key
 from processor.office import Office
 from processor.outbox.files import write_atomically
 from processor.outbox.rejected import report, report_name
@@ -60,7 +57,7 @@ def process(office: Office, jobs: Sequence[JobRow]) -> list[Case]:
     cases = [Case(job) for job in jobs]
     for case in cases:
         _guarded(office, case, _register)
-    make_documents(office, [case.row for case in cases if case.row is not None and not case.outcome])
+    make_proposals(office, [case.row for case in cases if case.row is not None and not case.outcome])
     for case in cases:
         if case.row is not None and not case.outcome:
             _guarded(office, case, _finish)
@@ -194,83 +191,6 @@ def _first_funding(session: Session) -> str:
     return Funding.NONE if session.funder == Funder.OWN_FUNDS else Funding.TO_FILE
 
 
-def make_documents(office: Office, rows: Sequence[SessionRow]) -> None:
-    """Word and PDF of the standing version of these sessions, where they are missing; all in one batch."""
-    wanted = [
-        (row, one)
-        for row in rows
-        if not office.ledger.documents.of_session(row.id, row.version)
-        for one in _rendered(office, row)
-    ]
-    folder = office.work / f"batch-{os.getpid()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    orders: dict[str, tuple[Order, str]] = {}
-    for _, (planned, docx, _) in wanted:
-        key = word.content_key(docx, office.engine.name)
-        if key not in orders and office.ledger.documents.known_pdf(key) is None:
-            name = folder / key[:32]
-            name.with_suffix(".docx").write_bytes(docx)
-            orders[key] = (
-                Order(name.with_suffix(".docx"), name.with_suffix(".pdf"), planned.title, office.config.organisation.name),
-                key,
-            )
-    results = office.engine.convert([order for order, _ in orders.values()]) if orders else []
-    for result, (order, key) in zip(results, orders.values(), strict=True):
-        if result.ok:
-            office.ledger.documents.keep_pdf(key, office.ledger.blobs.put(result.pdf.read_bytes()), result.pages)
-        order.docx.unlink(missing_ok=True)
-        order.pdf.unlink(missing_ok=True)
-    for row in rows:
-        mine = [made for owner, made in wanted if owner.id == row.id]
-        if mine:
-            _record(office, row, mine)
-
-
-def _rendered(office: Office, row: SessionRow) -> list[tuple[Planned, bytes, str]]:
-    """The Word documents of a session; none when a template cannot be filled (the session waits)."""
-    session = office.session_of(row)
-    try:
-        return [_render(office, session, planned) for planned in documents_for(session)]
-    except UserError as trouble:
-        office.ledger.meta.set(f"trouble:{row.id}", str(trouble))
-        return []
-
-
-def _render(office: Office, session: Session, planned: Planned) -> tuple[Planned, bytes, str]:
-    template = word.load(office.config.template(planned.template), office.config.brand)
-    docx = template.render(tags.context(session, planned), title=planned.title, author=office.config.organisation.name)
-    return planned, docx, template.sha256
-
-
-def _record(office: Office, row: SessionRow, made: Sequence[tuple[Planned, bytes, str]]) -> None:
-    """All documents of a version at once, or none."""
-    ledger, engine = office.ledger, office.engine.name
-    documents = []
-    for planned, docx, template_sha256 in made:
-        known = ledger.documents.known_pdf(word.content_key(docx, engine))
-        if known is None:
-            ledger.meta.set(f"trouble:{row.id}", f"Le PDF de « {planned.title} » n’a pas pu être fait par le moteur {engine}.")
-            return
-        pdf, pages = known
-        documents.append(
-            NewDocument(
-                kind=planned.kind,
-                number=planned.number,
-                name=planned.name,
-                docx_sha256=ledger.blobs.put(docx),
-                pdf_sha256=pdf,
-                template=planned.template,
-                template_sha256=template_sha256,
-                engine=engine,
-                pages=pages,
-                reason=planned.reason,
-            )
-        )
-    with ledger.store.transaction():
-        ledger.documents.add(row.id, row.version, documents, f"version {row.version} faite avec {engine}")
-        ledger.meta.set(f"trouble:{row.id}", None)
-
-
 def _finish(office: Office, case: Case) -> None:
     """Plan the proposal when both words of the coordinator stand; then say how the workbook ended."""
     ledger = office.ledger
@@ -279,7 +199,7 @@ def _finish(office: Office, case: Case) -> None:
     row = case.row
     if not ledger.documents.of_session(row.id, row.version):
         raise PdfError(
-            ledger.meta.get(f"trouble:{row.id}") or "Les documents n’ont pas pu être faits.",
+            ledger.meta.get(trouble_key(row)) or "Les documents n’ont pas pu être faits.",
             "Ils seront refaits au prochain passage.",
         )
     before = {mail.version for mail in _proposals(office, row) if mail.state != "cancelled"}
@@ -299,9 +219,7 @@ def plan_proposal(office: Office, row: SessionRow) -> None:
     ledger = office.ledger
     session = office.session_of(row)
     to = to_client(session.form.client, session.contact_name)
-    documents = ledger.documents.of_session(row.id, row.version)
-    files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in documents]
-    joined = [Joined(one.kind, one.kind.capitalize(), f"{one.name}.pdf") for one in documents]
+    files, joined = enclosed(office, row, PROPOSAL, to[0])
     mailed = any(mail.state in ("sent", "in_doubt", "sending") for mail in _proposals(office, row))
     cancelled = sum(mail.state == "cancelled" and mail.version == row.version for mail in _proposals(office, row))
     context = mail_context(session, recipient=to[0], today=office.today, documents=joined, modified=mailed)
@@ -324,8 +242,6 @@ def settle_sent(office: Office) -> None:
             for mail in last:
                 if mail.state == "sent":
                     ledger.sessions.set_status(row.id, "session", Status.SENT, f"e-mail {mail.id} accepté par le serveur")
-                    for document in ledger.documents.of_session(row.id, row.version):
-                        ledger.documents.move(document.id, "sent", "envoyé au client")
                 elif mail.state == "cancelled":
                     ledger.sessions.set_status(row.id, "session", Status.TO_VALIDATE, f"e-mail {mail.id} annulé par une personne")
 

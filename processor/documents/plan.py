@@ -1,48 +1,179 @@
-"""Which documents for whom, and how each is numbered and named."""
+"""Which documents exist, when each is made, who may read it, with which mail it goes, and how it is named.
+
+`HOUSE` is the table; rows of config.yaml (`documents:`) add to it. A document that is not for somebody never
+reaches him: every attachment is chosen by `readable`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
+from processor import typography as fr
+from processor.config import Config, ExtraDocument
+from processor.documents import word
+from processor.errors import TemplateError
+from processor.form.steps import Trainee
+from processor.form.text import fold
 from processor.outbox.files import safe_name
 from processor.session import Session
 
-PREFIXES = {"devis": "DEV", "convention": "CONV", "contrat": "CONT", "programme": "PROG"}
-TITLES = {
-    "devis": "Devis",
-    "convention": "Convention de formation",
-    "contrat": "Contrat de formation",
-    "programme": "Programme",
-}
+Stage = Literal["proposal", "convocation", "completion"]
+
+PAYER = frozenset({"client", "training_manager"})
+_LEARNER = frozenset({"trainee"})
+_TRAINER = frozenset({"trainer"})
+_MAIL_OF: dict[Stage, str] = {"proposal": "proposition", "convocation": "convocation", "completion": "certificat"}
+_TRAINEE_TAG = "stagiaire"  # a template that names one trainee is filled for each
+
+
+@dataclass(frozen=True)
+class Model:
+    """A kind of document. `readers` are the roles that may receive it, `goes_with` the mails that carry it."""
+
+    kind: str
+    title: str
+    prefix: str
+    stage: Stage
+    template: str
+    readers: frozenset[str]
+    goes_with: frozenset[str]
+    each_trainee: bool = False
+    reason: str = ""
+
+
+def _house(
+    kind: str, title: str, prefix: str, stage: Stage, readers: frozenset[str], goes_with: Sequence[str], reason: str,
+    *, each_trainee: bool = False,
+) -> Model:  # fmt: skip
+    return Model(kind, title, prefix, stage, f"{kind}.docx", readers, frozenset(goes_with), each_trainee, reason)
+
+
+HOUSE = (
+    _house("devis", "Devis", "DEV", "proposal", PAYER, ["proposition"], "devis de la proposition"),
+    _house("convention", "Convention de formation", "CONV", "proposal", PAYER, ["proposition"], ""),
+    _house("contrat", "Contrat de formation", "CONT", "proposal", PAYER, ["proposition"], ""),
+    _house(
+        "programme", "Programme", "PROG", "proposal", PAYER | _LEARNER | _TRAINER, ["proposition", "convocation", "intervention"],
+        "programme annexé",
+    ),
+    _house(
+        "convocation", "Convocation", "CVOC", "convocation", PAYER | _LEARNER, ["convocation"],
+        "session convenue, début proche", each_trainee=True,
+    ),
+    _house(
+        "emargement", "Feuille d’émargement", "EMAR", "convocation", PAYER | _TRAINER, ["intervention"],
+        "assiduité attestée par demi-journée (Code du travail, D.6353-1)",
+    ),
+    _house(
+        "attestation", "Attestation de fin de formation", "ATT", "completion", _LEARNER, ["certificat"],
+        "remise au stagiaire (Code du travail, L.6353-1)", each_trainee=True,
+    ),
+    _house(
+        "certificat", "Certificat de réalisation", "CERT", "completion", PAYER | _LEARNER, ["certificat"],
+        "justifie la réalisation auprès du financeur (arrêté du 21 décembre 2018)", each_trainee=True,
+    ),
+    _house("facture", "Facture préparatoire", "FACT", "completion", frozenset(), [], "à recopier dans le logiciel de facturation"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A document to make: its `kind`, Word template, printed number, file name without suffix, and why it is made."""
+    """A document to make: its model, printed number and title, file name without suffix, why, and for which trainee."""
 
-    kind: str
-    template: str
+    model: Model
     title: str
     number: str
     name: str
     reason: str
+    trainee: Trainee | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.model.kind
+
+    @property
+    def template(self) -> str:
+        return self.model.template
+
+    @cached_property
+    def trainee_key(self) -> str | None:
+        return trainee_key(self.trainee) if self.trainee else None
 
 
-def documents_for(session: Session) -> list[Planned]:
-    """Devis, then convention or contrat or neither, then programme (domain table of documents)."""
-    reasons = {"devis": "devis de la proposition", "programme": "programme annexé"}
-    if session.agreement != "aucun":
-        reasons = {"devis": reasons["devis"], session.agreement: session.agreement_reason, "programme": reasons["programme"]}
-    return [_planned(kind, session, reason) for kind, reason in reasons.items()]
+def models(config: Config) -> dict[str, Model]:
+    """Every kind of document by its slug: the house's and those of config.yaml."""
+    return {one.kind: one for one in (*HOUSE, *(_extra(row) for row in config.documents))}
 
 
-def _planned(kind: str, session: Session, reason: str) -> Planned:
-    title = TITLES[kind]
-    return Planned(
-        kind=kind,
-        template=f"{kind}.docx",
-        title=f"{title} – {session.title}",
-        number=f"{PREFIXES[kind]}-{session.ref}-v{session.version}",
-        name=safe_name(f"{title} {session.ref} v{session.version} - {session.client_name}", longest=100),
-        reason=reason,
-    )
+def title_of(config: Config, kind: str) -> str:
+    """What people call this kind of document."""
+    found = models(config).get(kind)
+    return found.title if found else kind.capitalize()
+
+
+def _extra(row: ExtraDocument) -> Model:
+    """A row of config.yaml as a model; it goes with its stage's mail unless the row names another."""
+    slug = fold(row.name).replace(" ", "-")
+    readers = {"client": PAYER, "trainee": _LEARNER, "trainer": _TRAINER}[row.audience]
+    mail = row.attach_to or ("intervention" if row.audience == "trainer" else _MAIL_OF[row.when])
+    return Model(slug, row.name, slug[:4].upper(), row.when, row.template, readers, frozenset({mail}), reason="config.yaml")
+
+
+def documents_for(session: Session, stage: Stage = "proposal") -> list[Planned]:
+    """What this stage makes. The proposal: devis, then convention or contrat or neither, then programme."""
+    planned: list[Planned] = []
+    for model in HOUSE:
+        if model.stage != stage or (model.kind in ("convention", "contrat") and model.kind != session.agreement):
+            continue
+        reason = session.agreement_reason if model.kind == session.agreement else model.reason
+        planned += _planned(model, session, reason, each_trainee=model.each_trainee)
+    for row in session.config.documents:
+        wanted = (not row.client_types or session.client_type in row.client_types) and (
+            not row.funders or session.funder in row.funders
+        )
+        if row.when == stage and wanted:
+            model = _extra(row)
+            planned += _planned(model, session, model.reason, each_trainee=_names_a_trainee(model, session.config))
+    return planned
+
+
+def _planned(model: Model, session: Session, reason: str, *, each_trainee: bool) -> list[Planned]:
+    number = f"{model.prefix}-{session.ref}-v{session.version}"
+    name = f"{model.title} {session.ref} v{session.version} - "
+    title = f"{model.title} – {session.title}"
+    if not each_trainee:
+        return [Planned(model, title, number, safe_name(name + session.client_name, longest=100), reason)]
+    return [
+        Planned(
+            model, title, f"{number}-{place:02d}",
+            safe_name(f"{name}{place:02d} {fr.person(None, one.first_name, one.last_name)}", longest=100), reason, one,
+        )
+        for place, one in enumerate(session.form.trainees, start=1)
+    ]  # fmt: skip
+
+
+def _names_a_trainee(model: Model, config: Config) -> bool:
+    """Whether the coordinator's template speaks of one trainee; a broken one is reported when it is filled."""
+    try:
+        return _TRAINEE_TAG in word.load(config.template(model.template), config.brand).tags
+    except TemplateError:
+        return False
+
+
+def trainee_key(trainee: Trainee) -> str:
+    """Tells the trainees of a session apart, in the ledger and on « Présences »."""
+    name = fr.person(None, trainee.first_name, trainee.last_name)
+    return f"{name} <{trainee.email}>" if trainee.email else name
+
+
+def readable(model: Model | None, role: str, *, of_trainee: str | None, reader: str | None) -> bool:
+    """Whether somebody in `role` may receive this document.
+
+    `of_trainee` is the trainee whom it is about (None: the whole session), `reader` the trainee who would get it.
+    """
+    if model is None or role not in model.readers:
+        return False
+    return role != "trainee" or of_trainee is None or of_trainee == reader

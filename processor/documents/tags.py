@@ -137,8 +137,11 @@ class Tag:
     example: str
 
 
-def context(session: Session, planned: Planned) -> dict[str, Any]:
-    """Plain data (text, booleans, lists, dictionaries) for one document of `session`."""
+def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Plain data (text, booleans, lists, dictionaries) for one document of `session`.
+
+    `facts` are what the follow-up sheet established (signatures, the funder's answer, attendance).
+    """
     form, config, price = session.form, session.config, session.price
     answers: dict[str, Any] = {}
     for sheet in FIELD_SHEETS:

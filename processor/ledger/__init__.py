@@ -28,7 +28,7 @@ class Ledger:
         self.sessions = Sessions(store, self.events)
         self.versions = Versions(store)
         self.documents = Documents(store, self.events)
-        self.mails = Mails(store, self.blobs, self.events)
+        self.mails = Mails(store, self.blobs, self.events, self.documents)
         self.rejections = Rejections(store)
         self.reminders = Reminders(store)
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from processor.ledger import states
 from processor.ledger.journal import Events
-from processor.ledger.rows import DocumentRow, NewDocument, build
+from processor.ledger.rows import DocumentRow, MailRow, NewDocument, build
 from processor.ledger.store import Store
 from processor.ledger.tables import documents, pdfs
 
@@ -19,10 +19,14 @@ class Documents:
         self._events = events
 
     def add(self, session_id: int, version: int, made: Sequence[NewDocument], cause: str) -> list[DocumentRow]:
-        """Record what was made for a version; documents of the same kinds from before are replaced."""
+        """Record what was made for a version; what it stands for is replaced: the same document of this version,
+        and its kind in earlier ones."""
         with self._store.transaction() as connection:
+            known = {(one.kind, one.trainee) for one in made}
+            kinds = {one.kind for one in made}
             for old in self.of_session(session_id):
-                if old.state != states.REPLACED and any((old.kind, old.trainee) == (new.kind, new.trainee) for new in made):
+                again = (old.kind, old.trainee) in known or (old.version < version and old.kind in kinds)
+                if old.state != states.REPLACED and again:
                     self.move(old.id, states.REPLACED, f"remplacé par la version {version}")
             ids = []
             for new in made:
@@ -64,6 +68,13 @@ class Documents:
             states.check(states.DOCUMENT, document.number, document.state, after)
             connection.execute(update(documents).where(documents.c.id == document_id).values(state=after))
             self._events.add(document.session_id, "document", document.state, after, f"{document.number} : {cause}")
+
+    def left_with(self, mail: MailRow) -> None:
+        """The documents that a sent mail carried are sent too."""
+        carried = set(mail.attachments)
+        for one in self.of_session(mail.session_id, mail.version) if mail.session_id else ():
+            if one.state == states.GENERATED and f"{one.name}.pdf" in carried:
+                self.move(one.id, states.SENT, f"parti avec l’e-mail {mail.id}")
 
     def known_pdf(self, content_key: str) -> tuple[str, int] | None:
         """SHA-256 and page count of the PDF already made from this Word content by this engine."""

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from processor.ledger import states
 from processor.ledger.blobs import Blobs
+from processor.ledger.documents import Documents
 from processor.ledger.journal import Events
 from processor.ledger.rows import MailRow, NewRecipient, RecipientRow, build, stamp
 from processor.ledger.store import Store
@@ -20,10 +21,11 @@ Answer = tuple[str, int | None, str]  # a recipient's state (accepted, deferred,
 
 
 class Mails:
-    def __init__(self, store: Store, blobs: Blobs, events: Events) -> None:
+    def __init__(self, store: Store, blobs: Blobs, events: Events, documents: Documents) -> None:
         self._store = store
         self._blobs = blobs
         self._events = events
+        self._documents = documents
 
     def plan(
         self, *, key: str, session_id: int | None, version: int | None, kind: str, subject: str, message_id: str,
@@ -97,8 +99,11 @@ class Mails:
         self._move(mail_id, states.SENDING, "", sending_at=self._store.now(), attempts=mails.c.attempts + 1)
 
     def sent(self, mail_id: int, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
-        self._answers(mail_id, answers)
-        self._move(mail_id, states.SENT, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
+        """Accepted by the server, and with it the documents that it carries."""
+        with self._store.transaction():
+            self._answers(mail_id, answers)
+            self._move(mail_id, states.SENT, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
+            self._documents.left_with(self.get(mail_id))
 
     def deferred(self, mail_id: int, next_attempt: datetime, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
         """To be tried again at `next_attempt`; an attempt that never reached DATA is counted here."""

@@ -1,0 +1,51 @@
+"""What goes with a mail: the standing documents meant for it, and only those that its reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from processor.documents.plan import models, readable, title_of, trainee_key
+from processor.form.steps import Form
+from processor.ledger.rows import DocumentRow, NewRecipient, SessionRow
+from processor.ledger.states import REPLACED
+from processor.mail.compose import Attachment
+from processor.mail.context import Joined
+from processor.office import Office
+
+Enclosed = tuple[list[Attachment], list[Joined]]
+
+
+def standing(office: Office, row: SessionRow) -> list[DocumentRow]:
+    """The documents of the version that stands, none that a later one replaced."""
+    return [one for one in office.ledger.documents.of_session(row.id, row.version) if one.state != REPLACED]
+
+
+def enclosed(office: Office, row: SessionRow, mail: str, to: NewRecipient, reader: str | None = None) -> Enclosed:
+    """The files that go with a `mail` of this kind to this recipient; `reader` is the trainee's key, for a trainee."""
+    known = models(office.config)
+    chosen = [one for one in readable_by(office, row, to.role, reader) if mail in known[one.kind].goes_with]
+    return as_files(office, chosen)
+
+
+def readable_by(office: Office, row: SessionRow, role: str, reader: str | None) -> list[DocumentRow]:
+    """The standing documents that somebody in `role` may receive."""
+    known = models(office.config)
+    return [
+        one
+        for one in standing(office, row)
+        if readable(known.get(one.kind), role, of_trainee=one.trainee, reader=reader)
+    ]  # fmt: skip
+
+
+def as_files(office: Office, documents: Sequence[DocumentRow]) -> Enclosed:
+    """The PDFs of these documents, and how the mail names them."""
+    files = [Attachment(f"{one.name}.pdf", office.ledger.blobs.get(one.pdf_sha256)) for one in documents]
+    joined = [Joined(one.kind, title_of(office.config, one.kind), f"{one.name}.pdf") for one in documents]
+    return files, joined
+
+
+def key_of(form: Form, name: str, address: str) -> str | None:
+    """The trainee's key behind a name and an address of this form; None if nobody has both."""
+    keys = [trainee_key(one) for one in form.trainees if one.email and one.email.casefold() == address.casefold()]
+    named = [key for key in keys if key.casefold().startswith(name.casefold())]
+    return next(iter(named if len(keys) > 1 else keys), None)

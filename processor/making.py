@@ -1,0 +1,114 @@
+"""Word and PDF of what is planned: rendered, converted in one batch, recorded; all documents of a session or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from processor.documents import tags, word
+from processor.documents.engines import Order
+from processor.documents.plan import Planned, documents_for
+from processor.errors import UserError
+from processor.ledger.rows import NewDocument, SessionRow
+from processor.office import Office
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A document in Word; `template_sha256` names the template and the brand it was made with."""
+
+    planned: Planned
+    docx: bytes
+    template_sha256: str
+
+
+def make_proposals(office: Office, rows: Sequence[SessionRow]) -> None:
+    """The documents of the standing version of these sessions, where they are missing."""
+    missing = [row for row in rows if not office.ledger.documents.of_session(row.id, row.version)]
+    wanted = []
+    for row in missing:
+        session = office.session_of(row)
+        wanted.append((row, rendered(office, row, documents_for(session))))
+    make(office, wanted, "version {version} faite avec {engine}")
+
+
+def rendered(office: Office, row: SessionRow, planned: Sequence[Planned], *, today: bool = False) -> list[Rendered]:
+    """The Word documents, all or none: a template that cannot be filled is told, and the session waits.
+
+    They bear the version's date; with `today`, the day on which they are made.
+    """
+    session = office.session_of(row)
+    dated = replace(session, today=office.today) if today else session
+    made = []
+    try:
+        for one in planned:
+            template = word.load(office.config.template(one.template), office.config.brand)
+            context = tags.context(dated, one, row.facts)
+            docx = template.render(context, title=one.title, author=office.config.organisation.name)
+            made.append(Rendered(one, docx, template.sha256))
+    except UserError as trouble:
+        office.ledger.meta.set(trouble_key(row), str(trouble))
+        return []
+    return made
+
+
+def make(office: Office, wanted: Sequence[tuple[SessionRow, Sequence[Rendered]]], cause: str) -> set[int]:
+    """Convert what has no PDF yet and record everything. Returns the ids of sessions whose documents are all there."""
+    _convert(office, [one for _, mine in wanted for one in mine])
+    return {row.id for row, mine in wanted if mine and _record(office, row, mine, cause)}
+
+
+def trouble_key(row: SessionRow) -> str:
+    """Where the ledger keeps why a session's documents could not be made."""
+    return f"trouble:{row.id}"
+
+
+def _convert(office: Office, made: Sequence[Rendered]) -> None:
+    """One batch for the engine; the same Word content is converted once."""
+    folder = office.work / f"batch-{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    orders: dict[str, Order] = {}
+    for one in made:
+        key = word.content_key(one.docx, office.engine.name)
+        if key not in orders and office.ledger.documents.known_pdf(key) is None:
+            docx = (folder / key[:32]).with_suffix(".docx")
+            docx.write_bytes(one.docx)
+            orders[key] = Order(docx, docx.with_suffix(".pdf"), one.planned.title, office.config.organisation.name)
+    results = office.engine.convert(list(orders.values())) if orders else []
+    for result, (key, order) in zip(results, orders.items(), strict=True):
+        if result.ok:
+            office.ledger.documents.keep_pdf(key, office.ledger.blobs.put(result.pdf.read_bytes()), result.pages)
+        order.docx.unlink(missing_ok=True)
+        order.pdf.unlink(missing_ok=True)
+
+
+def _record(office: Office, row: SessionRow, made: Sequence[Rendered], cause: str) -> bool:
+    ledger, engine = office.ledger, office.engine.name
+    documents = []
+    for one in made:
+        known = ledger.documents.known_pdf(word.content_key(one.docx, engine))
+        if known is None:
+            ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par le moteur {engine}.")
+            return False
+        pdf, pages = known
+        documents.append(
+            NewDocument(
+                kind=one.planned.kind,
+                number=one.planned.number,
+                name=one.planned.name,
+                docx_sha256=ledger.blobs.put(one.docx),
+                pdf_sha256=pdf,
+                template=one.planned.template,
+                template_sha256=one.template_sha256,
+                engine=engine,
+                pages=pages,
+                reason=one.planned.reason,
+                trainee=one.planned.trainee_key,
+            )
+        )
+    told: Mapping[str, object] = {"version": row.version, "engine": engine}
+    with ledger.store.transaction():
+        ledger.documents.add(row.id, row.version, documents, cause.format(**told))
+        ledger.meta.set(trouble_key(row), None)
+    return True
