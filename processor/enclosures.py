@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from processor.documents.plan import models, readable, title_of, trainee_key
-from processor.form.steps import Form
+from processor.documents.plan import models, readable, title_of
 from processor.ledger.rows import DocumentRow, NewRecipient, SessionRow
 from processor.ledger.states import REPLACED
 from processor.mail.compose import Attachment
@@ -42,10 +41,3 @@ def as_files(office: Office, documents: Sequence[DocumentRow]) -> Enclosed:
     files = [Attachment(f"{one.name}.pdf", office.ledger.blobs.get(one.pdf_sha256)) for one in documents]
     joined = [Joined(one.kind, title_of(office.config, one.kind), f"{one.name}.pdf") for one in documents]
     return files, joined
-
-
-def key_of(form: Form, name: str, address: str) -> str | None:
-    """The trainee's key behind a name and an address of this form; None if nobody has both."""
-    keys = [trainee_key(one) for one in form.trainees if one.email and one.email.casefold() == address.casefold()]
-    named = [key for key in keys if key.casefold().startswith(name.casefold())]
-    return next(iter(named if len(keys) > 1 else keys), None)

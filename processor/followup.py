@@ -6,27 +6,47 @@ what is impossible. An old copy of the workbook does not undo newer facts: each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from processor import typography as fr
+from processor.attendance import CHECKED, FACT, as_fact
+from processor.documents.plan import title_of
+from processor.enclosures import as_files, readable_by, standing
 from processor.form.findings import Finding, has_errors
-from processor.form.followup import FOLLOW_UP, MESSAGE_TABLE, SHEET, FollowUp, FunderAnswer, Message, addressees, facts_of
+from processor.form.followup import (
+    ATTENDANCE_TABLE,
+    FOLLOW_UP,
+    MESSAGE_TABLE,
+    SHEET,
+    Addressee,
+    Attendance,
+    FollowUp,
+    FunderAnswer,
+    Message,
+    addressees,
+    facts_of,
+    on_attendance,
+)
 from processor.form.raw import RawCell, RawWorkbook
 from processor.form.reading import Path, read_rows, read_step
-from processor.ledger.rows import NewRecipient, SessionRow
+from processor.form.text import fold
+from processor.ledger.rows import DocumentRow, NewRecipient, SessionRow
 from processor.ledger.states import GENERATED, SENT, SIGNED
 from processor.life import Funding, Status, reached
-from processor.mail.compose import Attachment
-from processor.mail.context import Joined, mail_context
+from processor.mail.context import mail_context
 from processor.mail.posting import post
 from processor.office import Office
 from processor.session import Session
 
 SET_AT = "set_at"  # fact: when each of the others was last set (UTC, ISO 8601)
-_PAST = ("accepted_on", "signed_on", "funding_filed_on", "answered_on", "cancelled_on", "dropped_on", "invoiced_on", "paid_on")
+_PAST = (
+    "accepted_on", "signed_on", "funding_filed_on", "answered_on", "cancelled_on", "dropped_on", "attendance_checked_on",
+    "invoiced_on", "paid_on",
+)  # fmt: skip
+_ALL = {"tous", "tout"}  # « Documents joints »: whatever the reader may have
 _AGREEMENTS = ("devis", "convention", "contrat")
 
 
@@ -35,9 +55,16 @@ class Noted:
     """What a returned workbook says beside its steps: the follow-up sheet and the messages, each with its cells."""
 
     follow_up: FollowUp
-    messages: list[tuple[Message, RawCell]]
+    messages: list[tuple[Message, int]]
+    attendance: list[Attendance]
     findings: list[Finding]
     places: Mapping[Path, RawCell]
+
+    def finding(self, code: str, path: Path, message: str) -> Finding:
+        """An error at the cell of an answer."""
+        cell = self.places.get(path)
+        place = (cell.sheet, cell.address) if cell else (FOLLOW_UP, "")
+        return Finding("error", code, message, *place, str(path[-1]), cell.raw if cell else "")
 
 
 @dataclass
@@ -59,9 +86,10 @@ def read(workbook: RawWorkbook) -> Noted | None:
     findings: list[Finding] = []
     places: dict[Path, RawCell] = {}
     follow_up = read_step(SHEET, workbook, places, findings)
-    rows, cells = read_rows(MESSAGE_TABLE, workbook, findings)
-    messages = [(message, cells[("messages", number, "to")]) for number, message in enumerate(rows)]
-    return Noted(follow_up, messages, findings, places)
+    messages, cells = read_rows(MESSAGE_TABLE, workbook, findings)
+    places |= cells
+    attendance, cells = read_rows(ATTENDANCE_TABLE, workbook, findings)
+    return Noted(follow_up, [(one, number) for number, one in enumerate(messages)], attendance, findings, places | cells)
 
 
 def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: datetime) -> Verdict:
@@ -83,6 +111,7 @@ def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: dat
             continue
         verdict.facts[name] = value
         set_at[name] = now.isoformat()
+    _attendance(verdict, noted, known, session, read_on, set_at, now)
     if verdict.facts:
         merged = FollowUp.model_validate(
             {key: value for key, value in (known | verdict.facts).items() if key in FollowUp.model_fields}
@@ -91,6 +120,37 @@ def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: dat
         verdict.facts[SET_AT] = set_at
         _states(verdict, merged, row, session, today)
     return verdict
+
+
+def _attendance(
+    verdict: Verdict, noted: Noted, known: Mapping[str, Any], session: Session, read_on: datetime | None, set_at: dict[str, str],
+    now: datetime,
+) -> None:  # fmt: skip
+    """« Présences »: hours within the session's, of its trainees; an old copy does not undo what was noted since."""
+    trainees, said = on_attendance(session.form), {}
+    for number, row in enumerate(noted.attendance):
+        trainee = trainees.get(row.trainee or "")
+        path = (ATTENDANCE_TABLE.attribute, number)
+        if trainee is None and as_fact(row):
+            message = (
+                "Cette ligne ne nomme aucun stagiaire de la session : reprenez la feuille « Présences » du classeur de l’outbox."
+            )
+            verdict.findings.append(noted.finding("unknown_trainee", (*path, "trainee"), message))
+        elif row.hours is not None and not 0 <= row.hours <= session.hours:
+            message = f"La formation dure {fr.hours(session.hours)} : les heures suivies vont de 0 à cette durée."
+            verdict.findings.append(noted.finding("above_duration", (*path, "hours"), message))
+        elif trainee is not None and as_fact(row):
+            said[trainee.key] = as_fact(row)
+    before = known.get(FACT, {})
+    if not noted.attendance or said == before:
+        return
+    if before and FACT in set_at and (read_on is None or datetime.fromisoformat(set_at[FACT]) > read_on):
+        verdict.conflicts.append(
+            "« Présences » : le classeur déposé est plus ancien que ce qui a été noté depuis ; rien n’y est repris"
+        )
+        return
+    verdict.facts[FACT] = said
+    set_at[FACT] = now.isoformat()
 
 
 def _moment(stamp: str | None) -> datetime | None:
@@ -104,8 +164,7 @@ def _impossible(answers: FollowUp, noted: Noted, row: SessionRow, session: Sessi
     found: list[Finding] = []
 
     def refuse(name: str, code: str, message: str) -> None:
-        cell = noted.places.get(("follow_up", name))
-        found.append(Finding("error", code, message, FOLLOW_UP, cell.address if cell else "", name, cell.raw if cell else ""))
+        found.append(noted.finding(code, ("follow_up", name), message))
 
     for name in _PAST:
         day = getattr(answers, name)
@@ -114,6 +173,9 @@ def _impossible(answers: FollowUp, noted: Noted, row: SessionRow, session: Sessi
     if (answers.signed_on or answers.accepted_on) and row.status in (Status.TO_VALIDATE, Status.SENDING):
         name = "signed_on" if answers.signed_on else "accepted_on"
         refuse(name, "not_sent", "La proposition n’est pas encore partie : elle ne peut pas être acceptée ni signée.")
+    if answers.attendance_checked_on and answers.attendance_checked_on < session.end:
+        end = fr.day(session.end)
+        refuse(CHECKED, "not_ended", f"La formation se termine le {end} : les présences ne peuvent pas être vérifiées avant.")
     if answers.funder_answer and row.funding == Funding.NONE:
         refuse(
             "funder_answer",
@@ -155,14 +217,52 @@ def _states(verdict: Verdict, answers: FollowUp, row: SessionRow, session: Sessi
             verdict.funding = Funding.FILED
 
 
-def unknown_addressees(noted: Noted, session: Session) -> list[Finding]:
-    """Messages whose « Destinataires » names nobody of this session."""
+def impossible_messages(noted: Noted, office: Office, row: SessionRow, session: Session) -> list[Finding]:
+    """Messages to nobody of this session, or with a document that is not for their reader."""
     known = addressees(session.form)
+    found = []
+    for message, number in noted.messages:
+        if not message.text:
+            continue
+        people = known.get(message.to or "")
+        if people is None:
+            text = f"« {message.to or ''} » n’est pas un destinataire de cette session : choisissez dans la liste."
+            found.append(noted.finding("addressee", ("messages", number, "to"), text))
+            continue
+        for wanted in _named(message):
+            text = _cannot_go(office, row, wanted, people)
+            if text:
+                found.append(noted.finding("not_for_reader", ("messages", number, "documents"), text))
+    return found
+
+
+def _named(message: Message) -> list[str]:
+    """The documents that « Documents joints » names, one by one."""
+    return [part.strip() for part in (message.documents or "").replace(",", ";").split(";") if part.strip()]
+
+
+def _cannot_go(office: Office, row: SessionRow, wanted: str, people: Sequence[Addressee]) -> str:
+    """Why this document does not go to these people; empty if it does."""
+    if fold(wanted) in _ALL:
+        return ""
+    made = {fold(title_of(office.config, one.kind)): one.kind for one in standing(office, row)}
+    kind = made.get(fold(wanted)) or (fold(wanted) if fold(wanted) in made.values() else None)
+    if kind is None:
+        return f"« {wanted} » n’est pas un document de cette session : choisissez dans la liste."
+    for one in people:
+        if not any(document.kind == kind for document in readable_by(office, row, one.role, one.trainee)):
+            return f"« {wanted} » n’est pas destiné à {one.name or one.address} : retirez-le, ou écrivez à quelqu’un d’autre."
+    return ""
+
+
+def _chosen(office: Office, row: SessionRow, message: Message, to: Addressee) -> list[DocumentRow]:
+    """The documents that the message joins, as far as this reader may have them."""
+    wanted = {fold(one) for one in _named(message)}
     return [
-        Finding("error", "addressee", f"« {cell.raw} » n’est pas un destinataire de cette session : choisissez dans la liste.", cell.sheet, cell.address, "to", cell.raw)
-        for message, cell in noted.messages
-        if message.text and (message.to or "") not in known
-    ]  # fmt: skip
+        one
+        for one in readable_by(office, row, to.role, to.trainee)
+        if wanted & _ALL or {fold(title_of(office.config, one.kind)), one.kind} & wanted
+    ]
 
 
 def apply(office: Office, row: SessionRow, verdict: Verdict) -> bool:
@@ -188,15 +288,12 @@ def send_messages(office: Office, row: SessionRow, session: Session, noted: Note
     """Queue each message once, one mail a recipient. Returns how many were queued now."""
     ledger, before = office.ledger, len(office.ledger.mails.of_session(row.id))
     known = addressees(session.form)
-    made = ledger.documents.of_session(row.id, row.version)
     for message, _ in noted.messages:
         if not message.text:
             continue
         wanted = (message.documents or "").casefold()
-        chosen = [one for one in made if wanted and (one.kind in wanted or "tous" in wanted)]
-        files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in chosen]
-        joined = [Joined(one.kind, one.kind.capitalize(), f"{one.name}.pdf") for one in chosen]
         for person in known[message.to or ""]:
+            files, joined = as_files(office, _chosen(office, row, message, person))
             to = NewRecipient(person.address, person.name, person.role, "To")
             subject = message.subject or f"Votre formation {session.title}"
             context = mail_context(

@@ -153,7 +153,7 @@ def _follow_up(office: Office, case: Case, row: SessionRow) -> list[Finding]:
         return []
     session = office.session_of(row)
     verdict = followup.judge(noted, row, session, office.today, office.clock.now())
-    problems = [*verdict.findings, *followup.unknown_addressees(noted, session)]
+    problems = [*verdict.findings, *followup.impossible_messages(noted, office, row, session)]
     if has_errors(problems):
         return problems
     changed = followup.apply(office, row, verdict)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
-from processor import typography as fr
 from processor.config import Config, ExtraDocument
 from processor.documents import word
 from processor.errors import TemplateError
@@ -98,9 +96,9 @@ class Planned:
     def template(self) -> str:
         return self.model.template
 
-    @cached_property
+    @property
     def trainee_key(self) -> str | None:
-        return trainee_key(self.trainee) if self.trainee else None
+        return self.trainee.key if self.trainee else None
 
 
 def models(config: Config) -> dict[str, Model]:
@@ -149,7 +147,7 @@ def _planned(model: Model, session: Session, reason: str, *, each_trainee: bool)
     return [
         Planned(
             model, title, f"{number}-{place:02d}",
-            safe_name(f"{name}{place:02d} {fr.person(None, one.first_name, one.last_name)}", longest=100), reason, one,
+            safe_name(f"{name}{place:02d} {one.full_name}", longest=100), reason, one,
         )
         for place, one in enumerate(session.form.trainees, start=1)
     ]  # fmt: skip
@@ -161,12 +159,6 @@ def _names_a_trainee(model: Model, config: Config) -> bool:
         return _TRAINEE_TAG in word.load(config.template(model.template), config.brand).tags
     except TemplateError:
         return False
-
-
-def trainee_key(trainee: Trainee) -> str:
-    """Tells the trainees of a session apart, in the ledger and on « Présences »."""
-    name = fr.person(None, trainee.first_name, trainee.last_name)
-    return f"{name} <{trainee.email}>" if trainee.email else name
 
 
 def readable(model: Model | None, role: str, *, of_trainee: str | None, reader: str | None) -> bool:

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from processor.form.conversions import Day, Line, Money, Paragraphs, chosen
+from processor.form.conversions import Day, Hours, Line, Money, Paragraphs, chosen
 from processor.form.fields import Choice, Step, ask, when
-from processor.form.steps import FieldSheet, Form, TableSheet, listed
+from processor.form.steps import FieldSheet, Form, TableSheet, Trainee, listed
 from processor.typography import person
 
-FOLLOW_UP, MESSAGES = "Suivi", "Messagerie"
+FOLLOW_UP, MESSAGES, ATTENDANCE = "Suivi", "Messagerie", "Présences"
 MESSAGE_ROWS = 5  # blank rows offered under « Écrire à »
 
 
@@ -35,6 +35,16 @@ class CancelledBy(Choice):
     FUNDER = "financeur", "Financeur", "le financeur", "OPCO"
 
 
+class Outcome(Choice):
+    """What the assessment found: the certificate of the end of training gives it (C. trav. L.6353-1)."""
+
+    ACQUIRED = "acquis", "Acquis"
+    PARTLY = "en-cours", "En cours d’acquisition", "partiellement acquis"
+    NOT_ACQUIRED = "non-acquis", "Non acquis"
+    NOT_ASSESSED = "non-evalue", "Non évalué"
+
+
+OneOutcome = Annotated[Outcome, BeforeValidator(chosen(Outcome)), listed(Outcome)]
 OneAnswer = Annotated[FunderAnswer, BeforeValidator(chosen(FunderAnswer)), listed(FunderAnswer)]
 OneCanceller = Annotated[CancelledBy, BeforeValidator(chosen(CancelledBy)), listed(CancelledBy)]
 
@@ -81,6 +91,12 @@ class FollowUp(Step):
     cancelled_by: OneCanceller | None = ask("Annulée par", "Client, organisme ou financeur.")
     cancel_reason: Line | None = ask("Motif de l’annulation", "En une phrase ; il est gardé dans la chronologie.")
     dropped_on: Day | None = ask("Sans suite le", "La proposition n’a pas abouti.", aliases=("Classée sans suite le",))
+    attendance_checked_on: Day | None = ask(
+        "Présences vérifiées le",
+        "Feuilles d’émargement relues et feuille « Présences » à jour : les attestations et les certificats partent alors.",
+        section="Fin de la formation",
+        aliases=("Émargements vérifiés le",),
+    )
     invoiced_on: Day | None = ask("Facturée le", "Date de la facture.", section="Facturation")
     paid_on: Day | None = ask("Payée le", "Date du dernier paiement : la session peut être clôturée.")
     stamp: Line | None = ask("État du classeur", "Ne pas modifier : dit au programme de quand date ce classeur.")
@@ -102,13 +118,29 @@ class Message(Step):
 MESSAGE_TABLE = TableSheet(MESSAGES, "Écrire à", "messages", Message, MESSAGE_ROWS, "message")
 
 
+class Attendance(Step):
+    """One trainee's presence: blank hours are all of them, zero is an absence (no certificate)."""
+
+    trainee: Line | None = ask("Stagiaire", "Rempli par le programme.")
+    planned: Line | None = ask("Heures prévues", "Rempli par le programme.", computed=True)
+    hours: Hours | None = ask("Heures suivies", "Vide : toutes ; 0 : absent.", example="14")
+    outcome: OneOutcome | None = ask("Acquis de la formation", "Résultat de l’évaluation.", aliases=("Acquis", "Résultat"))
+
+
+ATTENDANCE_TABLE = TableSheet(ATTENDANCE, "Présences et acquis", "attendance", Attendance, 60, "stagiaire")
+
+
 @dataclass(frozen=True)
 class Addressee:
-    """Somebody that a message may go to; `role` is the ledger's (client, training_manager, trainee, trainer)."""
+    """Somebody that a message may go to; `role` is the ledger's (client, training_manager, trainee, trainer).
+
+    `trainee` is his key, by which his own documents are told from the others'.
+    """
 
     role: str
     name: str
     address: str
+    trainee: str | None = None
 
 
 def facts_of(follow_up: FollowUp) -> dict[str, Any]:
@@ -129,9 +161,7 @@ def addressees(form: Form) -> dict[str, tuple[Addressee, ...]]:
         found["Client"] = (Addressee("client", person(None, client.first_name, client.last_name), client.email),)
     if client.manager_email:
         found["Responsable de la formation"] = (Addressee("training_manager", client.manager_name or "", client.manager_email),)
-    trainees = tuple(
-        Addressee("trainee", person(None, one.first_name, one.last_name), one.email) for one in form.trainees if one.email
-    )
+    trainees = tuple(Addressee("trainee", one.full_name, one.email, one.key) for one in form.trainees if one.email)
     if trainees:
         found["Tous les stagiaires"] = trainees
     trainers = tuple(Addressee("trainer", one.name or "", one.email) for one in form.trainers if one.email)
@@ -141,3 +171,9 @@ def addressees(form: Form) -> dict[str, tuple[Addressee, ...]]:
     for one in trainees:  # namesakes are told apart by their address
         found[one.name if names.count(one.name) == 1 else f"{one.name} ({one.address})"] = (one,)
     return found
+
+
+def on_attendance(form: Form) -> dict[str, Trainee]:
+    """The trainees as « Présences » names them; namesakes are told apart by their key."""
+    names = [one.full_name for one in form.trainees]
+    return {one.full_name if names.count(one.full_name) == 1 else one.key: one for one in form.trainees}

@@ -46,6 +46,7 @@ from processor.form.conversions import (
     chosen,
 )
 from processor.form.fields import ALWAYS, Asked, Choice, Format, Step, ask, questions, when
+from processor.typography import person
 
 FORM_VERSION = "2026-1"
 
@@ -630,6 +631,16 @@ class Trainee(Step):
     phone: Phone | None = ask("Téléphone", tag="telephone", aliases=("Tél", "Portable"))
     job: Line | None = ask("Fonction", tag="fonction", aliases=("Poste", "Emploi"))
     needs: Line | None = ask("Aménagements", "Situation de handicap, besoins particuliers (confidentiel).", tag="")
+
+    @property
+    def full_name(self) -> str:
+        """`Alice MODÈLE`."""
+        return person(None, self.first_name, self.last_name)
+
+    @property
+    def key(self) -> str:
+        """Tells the trainees of a session apart, in the ledger and in the session's facts."""
+        return f"{self.full_name} <{self.email}>" if self.email else self.full_name
 
 
 class Expense(Step):
