@@ -73,17 +73,6 @@ ROLES = {
     "trainer": "Formateur",
     "coordinator": "Coordination",
 }
-KINDS = {
-    "devis": "Devis",
-    "convention": "Convention",
-    "contrat": "Contrat",
-    "programme": "Programme",
-    "convocation": "Convocation",
-    "emargement": "Feuille d’émargement",
-    "attestation": "Attestation de fin de formation",
-    "certificat": "Certificat de réalisation",
-    "facture": "Facture préparatoire",
-}
 
 SIDE_EXITS: tuple[Status, ...] = (Status.POSTPONED, Status.CANCELLED, Status.DROPPED)
 MAIN_LINE: tuple[Status, ...] = tuple(status for status in Status if status not in (Status.TO_CORRECT, *SIDE_EXITS))

@@ -16,16 +16,19 @@ from typing import Any
 from openpyxl import Workbook
 
 from processor import typography as fr
+from processor.attendance import attended
+from processor.billing import granted_cents, invoices
 from processor.config import Config
 from processor.documents.plan import Planned, documents_for
 from processor.form.choices import ClientType, Funder, Modality
 from processor.form.example import example
 from processor.form.fields import Asked, Choice, Step, questions
 from processor.form.rules import FUNDERS_OF
-from processor.form.steps import FIELD_SHEETS, TABLES
+from processor.form.steps import FIELD_SHEETS, TABLES, Trainee
 from processor.pricing import Line
 from processor.session import Session, slot_length
 
+_NOON = time(12, 30)  # a slot that starts later is the afternoon's
 FUNDS = (Funder.FIFPL, Funder.AGEFICE, Funder.FAFCEA)  # they refund the self-employed person
 
 LABELS = {
@@ -74,6 +77,18 @@ LABELS = {
     "journees[].date": "Jour",
     "journees[].horaires": "Horaires du jour",
     "journees[].duree": "Durée du jour",
+    "journees[].matin": "Horaires du matin, vide sans matinée",
+    "journees[].apres_midi": "Horaires de l’après-midi, vide sans après-midi",
+    "stagiaire.nom_complet": "Le stagiaire du document : civilité, prénom et nom",
+    "stagiaire.heures_suivies": "Heures qu’il a suivies",
+    "stagiaire.acquis": "Résultat de son évaluation, vide si rien n’est noté",
+    "suivi.numero_demande": "N° de la demande de prise en charge",
+    "suivi.montant_accorde": "Montant accordé par le financeur, vide sans accord",
+    "suivi.heures_stagiaires": "Heures suivies par tous les stagiaires",
+    "suivi.heures_stagiaires_prevues": "Heures prévues pour tous les stagiaires",
+    "facturation[].destinataire": "À qui facturer",
+    "facturation[].montant": "Combien lui facturer",
+    "facturation[].motif": "Pourquoi lui",
     "creneaux[].horaire": "« 9 h – 12 h 30 »",
     "creneaux[].duree": "Durée du créneau",
     "stagiaires[].nom_complet": "Civilité, prénom et nom",
@@ -235,8 +250,38 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         "avec_tva": bool(price.vat_percent),
         "annexe_convention": session.agreement == "convention",
         "annexe_contrat": session.agreement == "contrat",
+        "suivi": _follow_up(session, facts or {}),
+        "facturation": [
+            {"destinataire": fr.spaced(one.to), "montant": fr.euros(one.cents), "motif": one.why}
+            for one in invoices(session, facts or {})
+        ],
     }
+    if planned.trainee is not None:
+        computed["stagiaire"] = _trainee(session, facts or {}, planned.trainee)
     return answers | computed
+
+
+def _trainee(session: Session, facts: Mapping[str, Any], one: Trainee) -> dict[str, str]:
+    """The one trainee whom a document is about: his own answers and what he followed."""
+    found = attended(session, facts, one)
+    civility = one.civility.label if one.civility else None
+    return _row(questions(Trainee), one) | {
+        "nom_complet": fr.person(civility, one.first_name, one.last_name),
+        "heures_suivies": fr.hours(found.hours),
+        "acquis": found.outcome.label if found.outcome else "",
+    }
+
+
+def _follow_up(session: Session, facts: Mapping[str, Any]) -> dict[str, str]:
+    """What was noted on « Suivi » and « Présences », as far as documents need it."""
+    followed = sum((attended(session, facts, one).hours for one in session.form.trainees), Decimal(0))
+    granted = granted_cents(session, facts)
+    return {
+        "numero_demande": facts.get("funding_file") or session.form.type.funding_file or "",
+        "montant_accorde": fr.euros(granted) if granted else "",
+        "heures_stagiaires": fr.number(followed),
+        "heures_stagiaires_prevues": fr.number(session.hours * session.trainee_count),
+    }
 
 
 _TABLE_TAGS = {"slots": "creneaux", "trainers": "formateurs", "trainees": "stagiaires", "expenses": "frais"}
@@ -283,6 +328,9 @@ def table(session: Session, planned: Planned) -> list[Tag]:
     labels = {asked.question.tag: asked.label for sheet in FIELD_SHEETS for asked in questions(sheet.model)} | LABELS
     for one in TABLES:
         labels |= {f"{_TABLE_TAGS[one.attribute]}[].{asked.question.tag}": asked.label for asked in questions(one.model)}
+    labels |= {
+        f"stagiaire.{asked.question.tag}": f"Le stagiaire du document : {asked.label}" for asked in questions(Trainee)
+    } | LABELS
     return [Tag(name, labels[name], value) for name, value in _flat(context(session, planned), "")]
 
 
@@ -360,6 +408,8 @@ def _days(session: Session) -> list[dict[str, str]]:
             "date": fr.week_day(day),
             "horaires": fr.listing([_hours(slot.start, slot.end) for slot in slots]),
             "duree": fr.hours(sum((slot_length(slot.start, slot.end) for slot in slots), Decimal(0))),
+            "matin": fr.listing([_hours(slot.start, slot.end) for slot in slots if slot.start < _NOON]),
+            "apres_midi": fr.listing([_hours(slot.start, slot.end) for slot in slots if slot.start >= _NOON]),
         }
         for day, slots in gathered.items()
     ]
@@ -394,7 +444,7 @@ def all_tags(config: Config) -> list[Tag]:
     for client, funders in FUNDERS_OF.items():
         for funder in funders:
             session = Session(example(client, funder, today, config), config, "S2026-0001", 1, today)
-            for tag in table(session, documents_for(session)[0]):
+            for tag in table(session, documents_for(session, "completion")[0]):  # a trainee's: it has every tag
                 if tag.name not in found or not found[tag.name].example:
                     found[tag.name] = tag
     return list(found.values())

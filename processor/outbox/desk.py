@@ -1,6 +1,8 @@
-"""The two sheets that a coordinator fills in a session's workbook and drops back: « Suivi » and « Messagerie »."""
+"""What a coordinator fills in a session's workbook and drops back: « Suivi », « Présences » and « Messagerie »."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -8,13 +10,25 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import typography as fr
+from processor.attendance import FACT
 from processor.config import Config
+from processor.documents.plan import title_of
 from processor.form import paint
 from processor.form.fields import Asked, questions
-from processor.form.followup import MESSAGE_ROWS, SHEET, FollowUp, Message, addressees, from_facts
+from processor.form.followup import (
+    MESSAGE_ROWS,
+    SHEET,
+    Attendance,
+    FollowUp,
+    Message,
+    Outcome,
+    addressees,
+    from_facts,
+    on_attendance,
+)
 from processor.form.hints import validation
 from processor.form.paint import Paint
-from processor.life import KINDS, MailState, label
+from processor.life import MailState, label
 from processor.outbox.names import mail_file
 from processor.outbox.overview import local
 from processor.outbox.styles import BAD, GOOD, INPUT, across, fill, finish, font, header, note, put, section, title
@@ -76,6 +90,37 @@ def _field(sheet: Worksheet, row: int, asked: Asked, value: object) -> None:
         sheet.add_data_validation(rule)
 
 
+def attendance(sheet: Worksheet, view: SessionView, config: Config) -> None:
+    """« Présences »: a line a trainee, to be filled from the attendance sheets once the training is over."""
+    title(sheet, "Présences et acquis", config.brand)
+    how = "Après la formation : notez les heures suivies (vide : toutes ; 0 : absent) et les acquis, puis la date de vérification sur « Suivi »."
+    across(sheet, 2, 1, 4, fr.spaced(how)).font = font(size=9, italic=True, color=paint.GREY)
+    asked_all = questions(Attendance)
+    header(sheet, 3, [asked.label for asked in asked_all], config.brand)
+    last = 3
+    for last, (name, trainee) in enumerate(on_attendance(view.session.form).items(), start=4):
+        noted = view.row.facts.get(FACT, {}).get(trainee.key, {})
+        put(sheet, last, 1, name, bold=True)
+        put(sheet, last, 2, fr.hours(view.session.hours))
+        hours = put(sheet, last, 3, Decimal(noted["hours"]) if "hours" in noted else None, colour=GOOD if noted else INPUT)
+        hours.number_format = "General"
+        outcome = Outcome(noted["outcome"]).label if "outcome" in noted else None
+        put(sheet, last, 4, outcome, colour=GOOD if outcome else INPUT)
+        sheet.row_dimensions[last].height = 22
+    if last > 3:
+        offered = DataValidation(type="list", formula1=f'"{",".join(one.label for one in Outcome)}"', allow_blank=True)
+        offered.add(f"D4:D{last}")
+        limit = DataValidation(
+            type="decimal", operator="between", formula1="0", formula2=str(view.session.hours), allow_blank=True
+        )
+        limit.error, limit.errorTitle = f"De 0 à {fr.hours(view.session.hours)}.", "Heures suivies"
+        limit.add(f"C4:C{last}")
+        for rule in (offered, limit):
+            rule.showErrorMessage = True
+            sheet.add_data_validation(rule)
+    finish(sheet, (42, 18, 18, 28), freeze="A4", header_row=3)
+
+
 def people(sheet: Worksheet, view: SessionView, config: Config) -> None:
     """« Messagerie »: everybody whom the session concerns, then « Écrire à » and what was written."""
     form, client = view.session.form, view.session.form.client
@@ -124,7 +169,7 @@ def _write_to(sheet: Worksheet, row: int, view: SessionView, config: Config) -> 
             put(sheet, number, column, None, colour="" if asked.question.computed else INPUT).number_format = "@"
             sheet.cell(number, column).alignment = paint.TOP
         sheet.row_dimensions[number].height = 48
-    _offer(sheet, view, first)
+    _offer(sheet, view, first, config)
     sent = [(mail, recipients) for mail, recipients in view.mails if mail.kind == "message"]
     for number, (mail, recipients) in enumerate(reversed(sent), start=first + MESSAGE_ROWS):
         left = mail.state == "sent"
@@ -136,7 +181,7 @@ def _write_to(sheet: Worksheet, row: int, view: SessionView, config: Config) -> 
         put(sheet, number, 5, when, colour=GOOD if left else "")
 
 
-def _offer(sheet: Worksheet, view: SessionView, first: int) -> None:
+def _offer(sheet: Worksheet, view: SessionView, first: int, config: Config) -> None:
     """The lists of the blank lines: recipients from a hidden column, documents of the version that stands."""
     rows = f"{first}:{{0}}{first + MESSAGE_ROWS - 1}"
     choices = list(addressees(view.session.form))
@@ -149,7 +194,7 @@ def _offer(sheet: Worksheet, view: SessionView, first: int) -> None:
         to.error, to.errorTitle, to.showErrorMessage = "Choisissez un destinataire de la liste.", "Destinataires", True
         to.add(f"A{rows.format('A')}")
         sheet.add_data_validation(to)
-    kinds = [KINDS.get(one.kind, one.kind) for one in view.documents if one.version == view.row.version]
+    kinds = [title_of(config, one.kind) for one in view.documents if one.version == view.row.version and one.state != "replaced"]
     if kinds:
         joined = DataValidation(type="list", formula1=f'"{",".join(["Tous", *dict.fromkeys(kinds)])}"', allow_blank=True)
         joined.showErrorMessage = False  # several may be typed

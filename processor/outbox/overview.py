@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from processor import todo
 from processor import typography as fr
 from processor.config import Brand, Config
-from processor.form.followup import FOLLOW_UP, MESSAGES
+from processor.form.followup import ATTENDANCE, FOLLOW_UP, MESSAGES
 from processor.form.lists import FUNDING_MESSAGES
 from processor.form.paint import EURO, GREY
 from processor.form.steps import RECAP
@@ -47,6 +47,7 @@ _TRACKS = {"session": "Session", "funding": "Financement", "document": "Document
 _STATES = {"session": Status, "funding": Funding, "document": DocumentState, "mail": MailState}
 _SHORTCUTS = {
     FOLLOW_UP: "Noter ce qui est arrivé",
+    ATTENDANCE: "Heures suivies et acquis",
     MESSAGES: "Écrire à quelqu’un",
     "Documents": "Ouvrir les PDF et les Word",
     "Stagiaires": "Les inscrits",

@@ -13,10 +13,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import typography as fr
 from processor.config import Config
+from processor.documents.plan import title_of
 from processor.form.blank import add_step_sheets
-from processor.form.followup import FOLLOW_UP, MESSAGES
+from processor.form.followup import ATTENDANCE, FOLLOW_UP, MESSAGES
 from processor.form.paint import GREY
-from processor.life import KINDS, RECIPIENT, ROLES, DocumentState, MailState, label
+from processor.life import RECIPIENT, ROLES, DocumentState, MailState, label
 from processor.outbox import desk, overview
 from processor.outbox.names import document_file, mail_file
 from processor.outbox.overview import local
@@ -39,6 +40,7 @@ def build(view: SessionView, config: Config, today: date) -> bytes:
     desk.people(book.create_sheet(MESSAGES), view, config)
     _mails(book.create_sheet("Mails"), view, config)
     desk.follow_up(book.create_sheet(FOLLOW_UP), view, config)
+    desk.attendance(book.create_sheet(ATTENDANCE), view, config)
     for sheet in book.worksheets:
         sheet.sheet_properties.tabColor = config.brand.accent
     form = view.session.form
@@ -61,7 +63,7 @@ def _documents(sheet: Worksheet, view: SessionView, config: Config) -> None:
     for number, one in enumerate(standing, start=3):
         made = local(one.created_at, config)
         state = label(DocumentState, one.state)
-        values = (KINDS.get(one.kind, one.kind), one.name, one.number, one.version, state, one.pages, made)
+        values = (title_of(config, one.kind), one.name, one.number, one.version, state, one.pages, made)
         for column, value in enumerate(values, start=1):
             cell = put(sheet, number, column, value, colour=DOCUMENT_COLOURS.get(one.state, "") if column == 5 else "")
             if one.state == "replaced":
