@@ -294,6 +294,19 @@ def signatures(left: str, left_name: str, right: str, right_name: str, *, approv
     return sentence + grid([block], (half, half))
 
 
+def signed(place_and_day: str, who: str) -> str:
+    """One signature, the organisation's, kept with the sentence before it."""
+    half = WIDTH // 2
+    block = p("Pour l’organisme de formation", "Label", keep=True) + p(who, "Cell", keep=True)
+    block += p("Cachet et signature", "Small", keep=True) + p("", "Cell", keep=True) * 2 + p("", "Cell")
+    return p(place_and_day, keep=True) + grid([row([cell("<w:p/>", half, line=""), cell(block, half, line="top")])], (half, half))
+
+
+def page_break() -> str:
+    """What follows begins a page."""
+    return '<w:p><w:pPr><w:pStyle w:val="Gap"/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>'
+
+
 def document(body: str) -> bytes:
     """The Word file of this body, with letterhead and footer."""
     section = (

@@ -1,0 +1,25 @@
+"""The certificat de réalisation: what the ministry's model asks for (arrêté of 21 December 2018, C. trav. R.6332-26)."""
+
+from __future__ import annotations
+
+from processor.documents.house.parts import document, facts, p, signed, title, when
+
+
+def build() -> bytes:
+    return document(
+        title("Certificat de réalisation", "N° {{ document.numero }}")
+        + p("Je soussigné(e) {{ organisme.signataire }}, {{ organisme.signataire_qualite }}, représentant légal du dispensateur de l’action concourant au développement des compétences **{{ organisme.nom }}**, {{ organisme.adresse }} (SIRET {{ organisme.siret }}, déclaration d’activité n° {{ organisme.nda }}), atteste que :", keep=True)
+        + p("**{{ stagiaire.nom_complet }}**{% if est_entreprise %}, de l’entreprise {{ client_nom }}{% if client_siret %} (SIRET {{ client_siret }}){% endif %}{% endif %}", size=24)
+        + p("a suivi l’action :", keep=True)
+        + facts(
+            ("Intitulé", "{{ intitule }}"),
+            ("Nature de l’action", "{{ nature_action }} (article L.6313-1 du Code du travail)"),
+            ("Dates", "{{ periode }}"),
+            ("Durée réalisée", "**{{ stagiaire.heures_suivies }}**, sur {{ duree }} prévues"),
+            ("Modalité", "{{ modalite }}"),
+            ("Demande de prise en charge", "{{ financement.nom }}, n° {{ suivi.numero_demande }}", "suivi.numero_demande"),
+        )
+        + when("a_distance", p("Pour la partie à distance, la durée tient compte de la réalisation des activités pédagogiques et du temps estimé pour les réaliser.", "Small"))
+        + p("Sans préjudice des délais imposés par les règles fiscales, comptables ou commerciales, je m’engage à conserver l’ensemble des pièces justificatives qui ont permis d’établir le présent certificat pendant trois ans à compter de la fin de l’année du dernier paiement. En cas de cofinancement par des fonds européens, cette durée est étendue selon les obligations conventionnelles applicables.")
+        + signed("Fait le {{ document.date }}", "{{ organisme.signataire }}, {{ organisme.signataire_qualite }}")
+    )  # fmt: skip
