@@ -214,7 +214,11 @@ class FundingRule(Section):
 
 
 class Reminder(Section):
-    """One row of the reminders table: what, when relative to which date, to whom, until which state."""
+    """One row of the reminders table: what, when relative to which date, to whom, until which state.
+
+    `only_if` limits it further: trainees without e-mail or out of number, a session agreed with the client, or one
+    whose trainees are convened.
+    """
 
     name: str
     template: str
@@ -224,7 +228,7 @@ class Reminder(Section):
     to: Literal["coordinator", "client", "trainees", "trainer", "training_manager"]
     until: list[str] = []
     funders: list[str] = []
-    only_if: str | None = None
+    only_if: Literal["incomplete_trainees", "agreed", "convened"] | None = None
 
 
 class ExtraDocument(Section):
@@ -345,7 +349,7 @@ def load(path: Path) -> Config:
 def _house_tables() -> dict[str, Any]:
     """The dated tables of the delivered config.yaml, for a file that does not bring its own."""
     house = yaml.safe_load((resources() / "config.yaml").read_text(encoding="utf-8"))
-    return {key: house[key] for key in ("vat_sentences", "funding_rules", "reminders")}
+    return {key: house[key] for key in ("vat_sentences", "funding_rules", "reminders", "documents")}
 
 
 def resources() -> Path:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from processor import stages
 from processor import typography as fr
 from processor.attendance import CHECKED, FACT, as_fact
 from processor.documents.plan import title_of
@@ -23,6 +24,7 @@ from processor.form.followup import (
     SHEET,
     Addressee,
     Attendance,
+    CancelledBy,
     FollowUp,
     FunderAnswer,
     Message,
@@ -46,6 +48,8 @@ _PAST = (
     "accepted_on", "signed_on", "funding_filed_on", "answered_on", "cancelled_on", "dropped_on", "attendance_checked_on",
     "invoiced_on", "paid_on",
 )  # fmt: skip
+_OF_A_VERSION = ("accepted_on", "signed_on", "postponed_to")  # what a new version of the documents makes void
+VOID = "void"  # fact: those of the version before, and when they became so (`at`)
 _ALL = {"tous", "tout"}  # « Documents joints »: whatever the reader may have
 _AGREEMENTS = ("devis", "convention", "contrat")
 
@@ -97,11 +101,14 @@ def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: dat
     verdict = Verdict(findings=list(noted.findings))
     answers, known = noted.follow_up, row.facts
     set_at: dict[str, str] = dict(known.get(SET_AT, {}))
+    void: dict[str, str] = known.get(VOID, {})
     read_on = _moment(answers.stamp)
     for name, value in facts_of(answers).items():
         before = known.get(name)
         if value == before or ("follow_up", name) not in noted.places:
             continue
+        if name in void and value == void[name] and (read_on is None or read_on < datetime.fromisoformat(void["at"])):
+            continue  # said of the version before, and still in the copy of the workbook that she had then
         newer = name in set_at and (read_on is None or datetime.fromisoformat(set_at[name]) > read_on)
         if newer and before is not None:
             shown = noted.places[("follow_up", name)]
@@ -217,6 +224,27 @@ def _states(verdict: Verdict, answers: FollowUp, row: SessionRow, session: Sessi
             verdict.funding = Funding.FILED
 
 
+def not_moved(noted: Noted, row: SessionRow, dropped: Session) -> list[Finding]:
+    """A postponement whose new dates are not on sheet 3 of the same workbook: nobody could be told them."""
+    day = noted.follow_up.postponed_to
+    if day is None or day.isoformat() == row.facts.get("postponed_to") or day == dropped.start:
+        return []
+    message = (
+        f"La feuille « 3 Session » commence encore le {fr.day(dropped.start)} : corrigez-y les dates et les créneaux, validez le prix"
+        " et l’envoi (feuille 6), puis déposez le classeur ; la proposition repart avec les nouvelles dates."
+    )
+    return [noted.finding("dates_not_moved", ("follow_up", "postponed_to"), message)]
+
+
+def make_void(office: Office, row: SessionRow) -> None:
+    """A new version of the documents is not accepted nor signed yet, whatever the one before was."""
+    facts = office.ledger.sessions.get(row.id).facts
+    former = {name: facts[name] for name in _OF_A_VERSION if name in facts}
+    if former:
+        void = {VOID: {**former, "at": office.clock.now().isoformat()}}
+        office.ledger.sessions.merge_facts(row.id, {**dict.fromkeys(former), **void})
+
+
 def impossible_messages(noted: Noted, office: Office, row: SessionRow, session: Session) -> list[Finding]:
     """Messages to nobody of this session, or with a document that is not for their reader."""
     known = addressees(session.form)
@@ -273,9 +301,14 @@ def apply(office: Office, row: SessionRow, verdict: Verdict) -> bool:
         ledger.events.add(row.id, "session", None, "conflit", conflict)
     if not verdict.facts:
         return False
-    ledger.sessions.merge_facts(row.id, verdict.facts)
+    facts = ledger.sessions.merge_facts(row.id, verdict.facts)
+    if facts.get(CHECKED):
+        ledger.sessions.merge_facts(row.id, {stages.TO_CERTIFY: True})
     if verdict.status:
         ledger.sessions.set_status(row.id, "session", verdict.status, "noté sur la feuille « Suivi »")
+    if verdict.status == Status.CANCELLED:
+        by = CancelledBy(facts["cancelled_by"]).label.lower()
+        stages.tell_of_cancellation(office, row, office.session_of(row), reason=facts.get("cancel_reason") or "", by=by)
     if verdict.funding:
         ledger.sessions.set_status(row.id, "funding", verdict.funding, "noté sur la feuille « Suivi »")
     for document in ledger.documents.of_session(row.id, row.version) if verdict.signed else ():

@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from processor import reminders
+from processor import reminders, stages
 from processor.heart import Heart
 from processor.ledger.rows import NewRecipient, SessionRow
 from processor.life import Status
-from processor.mail.calendar import MIME, calendar_of
-from processor.mail.compose import Attachment
-from processor.mail.context import Joined, Task, digest_context, mail_context
+from processor.mail.context import Task, digest_context, mail_context
 from processor.mail.posting import post, to_client, to_coordinator
 from processor.office import Office
 from processor.outbox import projection
@@ -42,17 +40,15 @@ def run(office: Office, *, day: date | None = None, dry_run: bool = False) -> Ni
     night = Night(day or office.today)
     if dry_run:
         for row, life in _lives(office):
-            night.lines += [line for line, _ in _convocations(office, row, life, night.day)]
+            night.lines += _coming(office, row, life.session, night.day)
             night.lines += [_line(row, one) for one in _open_reminders(office, row, life, night.day)]
         return night
     heart = Heart(office)
     heart.start()
     night.last = one_pass(office)
-    for row, life in _lives(office):
+    night.lines += stages.advance(office, office.ledger.sessions.list(), night.day)
+    for row in office.ledger.sessions.list():
         night.lines += _move_with_time(office, row, night.day)
-        for line, recipient in _convocations(office, row, life, night.day):
-            _convene(office, row, life.session, recipient)
-            night.lines.append(line)
     coordinator: list[Task] = []
     for row, life in _lives(office):
         for one in _open_reminders(office, row, life, night.day):
@@ -104,32 +100,11 @@ def _move_with_time(office: Office, row: SessionRow, day: date) -> list[str]:
     return [f"{row.ref} : {after.label.lower()}"] if moved else []
 
 
-def _convocations(office: Office, row: SessionRow, life: Life, day: date) -> list[tuple[str, NewRecipient]]:
-    """Trainees to convene: the session is agreed and begins within `nightly.convocation_days`."""
-    begins_in = (life.session.start - day).days
-    if row.status not in _AGREED or not 0 < begins_in <= office.config.nightly.convocation_days:
-        return []
-    return [
-        (
-            f"{row.ref} : convocation de {one.first_name} {one.last_name}",
-            NewRecipient(one.email, f"{one.first_name} {one.last_name}", "trainee", "To"),
-        )
-        for one in life.session.form.trainees
-        if one.email
-    ]
-
-
-def _convene(office: Office, row: SessionRow, session: Session, recipient: NewRecipient) -> None:
-    """One message to one trainee, with the programme and every slot for the diary."""
-    ledger = office.ledger
-    programme = [one for one in ledger.documents.of_session(row.id, row.version) if one.kind == "programme"]
-    files = [Attachment(f"{one.name}.pdf", ledger.blobs.get(one.pdf_sha256)) for one in programme]
-    files.append(Attachment("formation.ics", calendar_of(session, now=office.clock.now()), MIME))
-    joined = [Joined("programme", "Programme", f"{one.name}.pdf") for one in programme]
-    context = mail_context(session, recipient=recipient, today=office.today, documents=joined)
-    with ledger.store.transaction():
-        post(office, "convocation", context, [recipient], files, about=f"{row.start} version {row.version}", row=row)
-        ledger.sessions.set_status(row.id, "session", Status.CONVENED, "convocations mises en file")
+def _coming(office: Office, row: SessionRow, session: Session, day: date) -> list[str]:
+    """What `stages.advance` would do for this session on `day`."""
+    if stages.to_convene(office, row, day):
+        return [f"{row.ref} : convocation de {one.full_name}" for one in session.form.trainees if one.email]
+    return [f"{row.ref} : attestations et certificats"] if stages.to_certify(row) else []
 
 
 def _open_reminders(office: Office, row: SessionRow, life: Life, day: date) -> list[Due]:

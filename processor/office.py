@@ -58,8 +58,9 @@ class Office:
     def today(self) -> date:
         return self.now.date()
 
-    def session_of(self, row: SessionRow) -> Session:
-        """The domain's view of the version that stands."""
-        version = self.ledger.versions.latest(row.id)
+    def session_of(self, row: SessionRow, number: int | None = None) -> Session:
+        """The domain's view of the version that stands, or of an earlier one."""
+        known = self.ledger.versions.of_session(row.id)
+        version = known[-1] if number is None else known[number - 1]
         made = version.created_at.astimezone(self.config.zone).date()
         return Session(Form.model_validate_json(version.form), self.config, row.ref, version.number, made)

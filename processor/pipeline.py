@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from processor import followup
+from processor import followup, stages
 from processor.enclosures import enclosed
 from processor.errors import PdfError, UserError
 from processor.form.choices import Funder
@@ -61,11 +61,21 @@ def process(office: Office, jobs: Sequence[JobRow]) -> list[Case]:
     for case in cases:
         if case.row is not None and not case.outcome:
             _guarded(office, case, _finish)
+    _advance(office, cases)
     for case in cases:
         job = office.ledger.jobs.get(case.job.id)
         if job.finished_at is not None:
             put_away(office, job)
     return cases
+
+
+def _advance(office: Office, cases: Sequence[Case]) -> None:
+    """What a note made possible (convocations, certificates) is done at once; the night does what fails here."""
+    rows = [office.ledger.sessions.get(case.row.id) for case in cases if case.row is not None and case.followed_up]
+    try:
+        stages.advance(office, rows, office.today)
+    except Exception:
+        _report(office, "etapes")
 
 
 def _guarded(office: Office, case: Case, step: Callable[[Office, Case], None]) -> None:
@@ -76,14 +86,19 @@ def _guarded(office: Office, case: Case, step: Callable[[Office, Case], None]) -
     except UserError as trouble:
         _wait(office, case, str(trouble), blameless=True)
     except Exception:
-        bug = traceback.format_exc()
-        path = office.config.folders.state / "reports" / f"{office.now:%Y%m%d-%H%M%S}-{case.job.id}.txt"
-        write_atomically(path, bug.encode())
+        path = _report(office, str(case.job.id))
         if ledger.jobs.get(case.job.id).attempts < _BUG_ATTEMPTS:
             _wait(office, case, f"erreur interne, rapport dans {path.name}", blameless=False)
         else:
             quarantined(office, case.job, f"erreur interne répétée, rapport dans {path.name}")
             case.outcome = "failed"
+
+
+def _report(office: Office, what: str) -> Path:
+    """The report of a bug, for whoever is to mend it."""
+    path = office.config.folders.state / "reports" / f"{office.now:%Y%m%d-%H%M%S}-{what}.txt"
+    write_atomically(path, traceback.format_exc().encode())
+    return path
 
 
 def _wait(office: Office, case: Case, why: str, *, blameless: bool) -> None:
@@ -106,7 +121,7 @@ def _register(office: Office, case: Case) -> None:
     with ledger.store.transaction():
         row = ledger.sessions.by_ref(session.ref) if session.ref else ledger.sessions.by_natural_key(session.natural_key)
         clash = row and session.ref and _another_session(office, row, session)
-        problems = [clash] if clash else _follow_up(office, case, row) if row else []
+        problems = [clash] if clash else _follow_up(office, case, row, session) if row else []
         if row is None:
             row = ledger.sessions.create(
                 ref=session.ref or None, natural_key=session.natural_key, status=Status.TO_VALIDATE, funding=_first_funding(session),
@@ -145,7 +160,7 @@ def _another_session(office: Office, row: SessionRow, session: Session) -> Findi
     return Finding("error", "reference_taken", message, "1 Type de client", "B3", "reference", session.ref)
 
 
-def _follow_up(office: Office, case: Case, row: SessionRow) -> list[Finding]:
+def _follow_up(office: Office, case: Case, row: SessionRow, dropped: Session) -> list[Finding]:
     """Apply what the coordinator noted in the session's own workbook; what is impossible is returned, and nothing done."""
     raw = case.examined.raw if case.examined else None
     noted = followup.read(raw) if raw else None
@@ -153,7 +168,11 @@ def _follow_up(office: Office, case: Case, row: SessionRow) -> list[Finding]:
         return []
     session = office.session_of(row)
     verdict = followup.judge(noted, row, session, office.today, office.clock.now())
-    problems = [*verdict.findings, *followup.impossible_messages(noted, office, row, session)]
+    problems = [
+        *verdict.findings,
+        *followup.not_moved(noted, row, dropped),
+        *followup.impossible_messages(noted, office, row, session),
+    ]
     if has_errors(problems):
         return problems
     changed = followup.apply(office, row, verdict)
@@ -183,8 +202,9 @@ def _new_version_if_changed(office: Office, case: Case, row: SessionRow, session
     )  # fmt: skip
     version = ledger.sessions.get(row.id).version
     if version > 1:
-        ledger.mails.cancel_superseded(row.id, version)
+        ledger.mails.cancel_waiting(row.id, stages.DATED, f"remplacé par la version {version}", before=version)
         ledger.sessions.set_status(row.id, "session", Status.TO_VALIDATE, f"version {version} : le contenu a changé")
+        followup.make_void(office, row)
 
 
 def _first_funding(session: Session) -> str:
@@ -225,6 +245,7 @@ def plan_proposal(office: Office, row: SessionRow) -> None:
     context = mail_context(session, recipient=to[0], today=office.today, documents=joined, modified=mailed)
     mail = post(office, PROPOSAL, context, to, files, about=f"version {row.version}, envoi {cancelled + 1}", row=row)
     ledger.sessions.set_status(row.id, "session", Status.SENDING, f"proposition mise en file (e-mail {mail.id})")
+    stages.tell_of_change(office, row)
 
 
 def _proposals(office: Office, row: SessionRow) -> list[MailRow]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from processor.config import Reminder
-from processor.life import Status
+from processor.life import Status, reached
 from processor.session import Session
 from processor.working_days import same_or_next, same_or_previous
 
@@ -60,7 +60,14 @@ def _concerns(rule: Reminder, life: Life) -> bool:
         return False
     if rule.funders and life.session.funder not in rule.funders:
         return False
-    return rule.only_if != "incomplete_trainees" or incomplete_trainees(life.session)
+    match rule.only_if:
+        case "incomplete_trainees":
+            return incomplete_trainees(life.session)
+        case "agreed":
+            return reached(life.status, Status.ACCEPTED)
+        case "convened":
+            return reached(life.status, Status.CONVENED)
+    return True
 
 
 def incomplete_trainees(session: Session) -> bool:

@@ -20,13 +20,15 @@ class Documents:
 
     def add(self, session_id: int, version: int, made: Sequence[NewDocument], cause: str) -> list[DocumentRow]:
         """Record what was made for a version; what it stands for is replaced: the same document of this version,
-        and its kind in earlier ones."""
+        and its kind in earlier ones. What stands with the same content already is left as it is."""
         with self._store.transaction() as connection:
+            standing = [one for one in self.of_session(session_id) if one.state != states.REPLACED]
+            same = {(one.version, one.kind, one.trainee, one.docx_sha256) for one in standing}
+            made = [one for one in made if (version, one.kind, one.trainee, one.docx_sha256) not in same]
             known = {(one.kind, one.trainee) for one in made}
             kinds = {one.kind for one in made}
-            for old in self.of_session(session_id):
-                again = (old.kind, old.trainee) in known or (old.version < version and old.kind in kinds)
-                if old.state != states.REPLACED and again:
+            for old in standing:
+                if (old.kind, old.trainee) in known or (old.version < version and old.kind in kinds):
                     self.move(old.id, states.REPLACED, f"remplacé par la version {version}")
             ids = []
             for new in made:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -140,16 +140,16 @@ class Mails:
     def cancel(self, mail_id: int, cause: str) -> None:
         self._move(mail_id, states.CANCELLED, cause, finished_at=self._store.now())
 
-    def cancel_superseded(self, session_id: int, version: int) -> int:
-        """Proposals of versions before `version` that have not left never will. Returns how many."""
+    def cancel_waiting(self, session_id: int, kinds: Collection[str], cause: str, *, before: int | None = None) -> int:
+        """Mails of these kinds that have not left never will; only those of versions before `before`. Returns how many."""
         waiting = (states.PLANNED, states.DEFERRED, states.HELD)
         old = [
             mail
             for mail in self.of_session(session_id)
-            if mail.kind == "proposition" and (mail.version or 0) < version and mail.state in waiting
+            if mail.kind in kinds and mail.state in waiting and (before is None or (mail.version or 0) < before)
         ]
         for mail in old:
-            self.cancel(mail.id, f"remplacé par la version {version}")
+            self.cancel(mail.id, cause)
         return len(old)
 
     def _rows(self, query: Any) -> list[MailRow]:

@@ -117,7 +117,7 @@ documents = Table(
     Column("pages", Integer, nullable=False),
     Column("created_at", String(40), nullable=False),
     Column("reason", Text),  # why this document: the rule, or the coordinator's override and its reason
-    UniqueConstraint("session_id", "version", "kind", "trainee", "docx_sha256"),
+    Index("documents_session", "session_id"),
 )
 
 pdfs = Table(  # a PDF is made once for the same Word content and engine

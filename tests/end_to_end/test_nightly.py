@@ -72,7 +72,7 @@ def test_every_trainee_is_convened_once_alone_with_the_diary(office: Office, agr
         (recipient,) = office.ledger.mails.recipients(mail.id)
         message = email.message_from_bytes(office.ledger.mails.content(mail), policy=email.policy.default)
         names = [part.get_filename() for part in message.iter_attachments()]
-        assert "formation.ics" in names
+        assert "agenda.ics" in names
         text = message.as_string()
         assert not any(other in text for other in trainees - {recipient.address} if other)
     assert office.ledger.sessions.get(agreed).status == Status.CONVENED

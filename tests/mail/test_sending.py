@@ -355,7 +355,7 @@ def test_superseded_proposals_that_have_not_left_never_do(ledger: Ledger, settin
         attachments=[],
         to=[NewRecipient("a@x.example")],
     )
-    assert ledger.mails.cancel_superseded(row.id, 2) == 1
+    assert ledger.mails.cancel_waiting(row.id, ["proposition"], "remplacé", before=2) == 1
     with FaultySmtp([{}]) as server:
         assert sender(ledger, settings, clock, server).run().sent == 0
     assert job.state == "queued"

@@ -53,8 +53,8 @@ def yellow(sheet: Worksheet) -> list[str]:
 def test_the_sheets_are_those_of_the_contract_then_the_form(house: Config) -> None:
     names = reopened(build(view_of(house), house, TODAY)).sheetnames
     assert names[:5] == ["Vue d'ensemble", "Documents", "Stagiaires", "Messagerie", "Mails"]
-    assert names[5] == "Suivi"
-    assert names[6:12] == list(SHEET_NAMES)
+    assert names[5:7] == ["Suivi", "Présences"]
+    assert names[7:13] == list(SHEET_NAMES)
 
 
 @pytest.mark.parametrize(("status", "shown"), [("a-valider", "À valider"), ("convoquee", "Convoquée"), ("cloturee", "Clôturée")])

@@ -12,7 +12,9 @@ _HEIGHT = 620  # twips: room to sign
 def _signed_row(name: str) -> str:
     """A name, then a box for each half-day, tall enough for a signature."""
     boxes = [
-        cell(p(f"{{% if not jour.{part} %}}sans objet{{% endif %}}", "Small"), width).replace("<w:bottom ", _LEFT + "<w:bottom ", 1)
+        cell(p(f"{{% if not jour.{part} %}}sans objet{{% endif %}}", "Small"), width).replace(
+            "<w:bottom ", _LEFT + "<w:bottom ", 1
+        )
         for part, width in zip(("matin", "apres_midi"), _WIDTHS[1:], strict=True)
     ]
     line = row([cell(p(name, "Cell"), _WIDTHS[0]), *boxes])
