@@ -7,6 +7,8 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -229,18 +231,24 @@ def _preview(office: Office, session: Session, folder: Path) -> list[Path]:
 def run(context: typer.Context, as_json: Json = False) -> None:
     """Un passage : tout ce qui est déposé, les envois et reprises dus, puis s’arrête."""
     config = _config(context)
-    with Office(config) as office:
-        if as_json or not sys.stderr.isatty():
-            result = running.one_pass(office)
-        else:
-            with Progress(console=Console(stderr=True), transient=True) as bars:
-                bar = bars.add_task("Classeurs", total=None)
-                result = running.one_pass(office, lambda done, total: bars.update(bar, completed=done, total=total))
+    with Office(config) as office, _bar(as_json) as progress:
+        result = running.one_pass(office, progress)
     if as_json:
         _print_json(result.as_dict())
     else:
         _tell(result)
     raise typer.Exit(result.exit_code)
+
+
+@contextmanager
+def _bar(silent: bool) -> Iterator[running.Progress | None]:
+    """A progress bar on a terminal; nothing elsewhere."""
+    if silent or not sys.stderr.isatty():
+        yield None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task("Classeurs", total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
 @app.command(name="nightly")
@@ -251,8 +259,8 @@ def night(
     as_json: Json = False,
 ) -> None:
     """Le passage de nuit : reprises, états, convocations, rappels, point du jour, registre."""
-    with Office(_config(context)) as office:
-        done = nightly.run(office, day=day.date() if day else None, dry_run=dry_run)
+    with Office(_config(context)) as office, _bar(as_json or dry_run) as progress:
+        done = nightly.run(office, day=day.date() if day else None, dry_run=dry_run, progress=progress)
     if as_json:
         _print_json({**done.last.as_dict(), "date": done.day.isoformat(), "lines": done.lines})
     else:

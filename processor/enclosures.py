@@ -15,8 +15,10 @@ Enclosed = tuple[list[Attachment], list[Joined]]
 
 
 def standing(office: Office, row: SessionRow) -> list[DocumentRow]:
-    """The documents of the version that stands, none that a later one replaced."""
-    return [one for one in office.ledger.documents.of_session(row.id, row.version) if one.state != REPLACED]
+    """The documents of the version that stands: of each the newest, none that was replaced."""
+    found = [one for one in office.ledger.documents.of_session(row.id, row.version) if one.state != REPLACED]
+    newest = {(one.kind, one.trainee): one.id for one in found}
+    return [one for one in found if newest[(one.kind, one.trainee)] == one.id]
 
 
 def enclosed(office: Office, row: SessionRow, mail: str, to: NewRecipient, reader: str | None = None) -> Enclosed:

@@ -36,7 +36,7 @@ from processor.form.raw import RawCell, RawWorkbook
 from processor.form.reading import Path, read_rows, read_step
 from processor.form.text import fold
 from processor.ledger.rows import DocumentRow, NewRecipient, SessionRow
-from processor.ledger.states import GENERATED, SENT, SIGNED
+from processor.ledger.states import GENERATED, REPLACED, SENT, SIGNED
 from processor.life import Funding, Status, reached
 from processor.mail.context import mail_context
 from processor.mail.posting import post
@@ -311,10 +311,21 @@ def apply(office: Office, row: SessionRow, verdict: Verdict) -> bool:
         stages.tell_of_cancellation(office, row, office.session_of(row), reason=facts.get("cancel_reason") or "", by=by)
     if verdict.funding:
         ledger.sessions.set_status(row.id, "funding", verdict.funding, "noté sur la feuille « Suivi »")
-    for document in ledger.documents.of_session(row.id, row.version) if verdict.signed else ():
-        if document.kind in _AGREEMENTS and document.state in (GENERATED, SENT):
-            ledger.documents.move(document.id, SIGNED, "reçu signé")
+    if verdict.signed:
+        _sign(office, row)
     return True
+
+
+def _sign(office: Office, row: SessionRow) -> None:
+    """What came back signed is what was sent; a newer one that never left is nothing any more."""
+    ledger = office.ledger
+    agreements = [one for one in ledger.documents.of_session(row.id, row.version) if one.kind in _AGREEMENTS]
+    sent = {one.kind for one in agreements if one.state == SENT}
+    for one in agreements:
+        if one.state == SENT or (one.state == GENERATED and one.kind not in sent):
+            ledger.documents.move(one.id, SIGNED, "reçu signé")
+        elif one.state == GENERATED:
+            ledger.documents.move(one.id, REPLACED, "un autre exemplaire est revenu signé")
 
 
 def send_messages(office: Office, row: SessionRow, session: Session, noted: Noted) -> int:

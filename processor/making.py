@@ -86,18 +86,20 @@ def _convert(office: Office, made: Sequence[Rendered]) -> None:
 def _record(office: Office, row: SessionRow, made: Sequence[Rendered], cause: str) -> bool:
     ledger, engine = office.ledger, office.engine.name
     documents = []
+    names = {one.name: one.docx_sha256 for one in ledger.documents.of_session(row.id)}
     for one in made:
         known = ledger.documents.known_pdf(word.content_key(one.docx, engine))
         if known is None:
             ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par le moteur {engine}.")
             return False
         pdf, pages = known
+        docx = ledger.blobs.put(one.docx)
         documents.append(
             NewDocument(
                 kind=one.planned.kind,
                 number=one.planned.number,
-                name=one.planned.name,
-                docx_sha256=ledger.blobs.put(one.docx),
+                name=_free_name(office, one.planned.name, docx, names),
+                docx_sha256=docx,
                 pdf_sha256=pdf,
                 template=one.planned.template,
                 template_sha256=one.template_sha256,
@@ -112,3 +114,12 @@ def _record(office: Office, row: SessionRow, made: Sequence[Rendered], cause: st
         ledger.documents.add(row.id, row.version, documents, cause.format(**told))
         ledger.meta.set(trouble_key(row), None)
     return True
+
+
+def _free_name(office: Office, name: str, docx_sha256: str, names: Mapping[str, str]) -> str:
+    """A file that somebody may have received keeps its name: another content of the same document gets the day."""
+    candidate, number = name, 1
+    while names.get(candidate, docx_sha256) != docx_sha256:
+        candidate = f"{name} (refait le {office.today:%d-%m-%Y}{f', {number}' if number > 1 else ''})"
+        number += 1
+    return candidate

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from processor import reminders, stages
+from processor import night_report, reminders, stages
+from processor import typography as fr
 from processor.heart import Heart
 from processor.ledger.rows import NewRecipient, SessionRow
 from processor.life import Status
@@ -19,7 +20,9 @@ from processor.mail.posting import post, to_client, to_coordinator
 from processor.office import Office
 from processor.outbox import projection
 from processor.reminders import Due, Life
-from processor.running import Pass, one_pass, send
+from processor.rerender import outdated, rerender
+from processor.retention import due, purge
+from processor.running import Pass, Progress, one_pass, send
 from processor.session import Session
 
 _AGREED = {Status.ACCEPTED, Status.SIGNED, Status.CONFIRMED}
@@ -35,17 +38,28 @@ class Night:
     last: Pass = field(default_factory=Pass)
 
 
-def run(office: Office, *, day: date | None = None, dry_run: bool = False) -> Night:
-    """The night of `day` (today without). A dry run only lists what would leave."""
+def run(office: Office, *, day: date | None = None, dry_run: bool = False, progress: Progress | None = None) -> Night:
+    """The night of `day` (today without). A dry run only lists what would leave, be made again or be forgotten."""
     night = Night(day or office.today)
     if dry_run:
-        for row, life in _lives(office):
-            night.lines += _coming(office, row, life.session, night.day)
-            night.lines += [_line(row, one) for one in _open_reminders(office, row, life, night.day)]
+        night.lines += _foreseen(office, night.day)
         return night
     heart = Heart(office)
     heart.start()
-    night.last = one_pass(office)
+    try:
+        _work(office, night, progress)
+    except BaseException as error:
+        heart.beat(trouble=night_report.write(office, night, error))
+        raise
+    night_report.write(office, night)
+    heart.beat(trouble=" ; ".join(night.last.troubles))
+    return night
+
+
+def _work(office: Office, night: Night, progress: Progress | None) -> None:
+    """The night's steps, in the order in which one feeds the next; the mails of all leave at the end."""
+    night.last = one_pass(office, progress)
+    night.lines += rerender(office)
     night.lines += stages.advance(office, office.ledger.sessions.list(), night.day)
     for row in office.ledger.sessions.list():
         night.lines += _move_with_time(office, row, night.day)
@@ -54,14 +68,22 @@ def run(office: Office, *, day: date | None = None, dry_run: bool = False) -> Ni
         for one in _open_reminders(office, row, life, night.day):
             coordinator += _remind(office, row, life, one)
             night.lines.append(_line(row, one))
+    night.lines += purge(office, night.day)
     _digest(office, coordinator, night)
     result = Pass(engine=office.engine.name)
     send(office, result)
-    night.last.mails = result.mails
+    night.last.mails += result.mails
     office.ledger.meta.set("last_nightly", night.day.isoformat())
     night.last.troubles = projection.refresh(office)
-    heart.beat(trouble=" ; ".join(night.last.troubles))
-    return night
+
+
+def _foreseen(office: Office, day: date) -> list[str]:
+    """What the night of `day` would do, as far as today's ledger tells."""
+    lines = [f"{row.ref} : documents à refaire, le modèle a changé" for row, _ in outdated(office)]
+    for row, life in _lives(office):
+        lines += _coming(office, row, life.session, day)
+        lines += [_line(row, one) for one in _open_reminders(office, row, life, day)]
+    return lines + [f"{row.ref} : données personnelles à effacer le {fr.short_day(ends)}" for row, ends in due(office, day)]
 
 
 def _lives(office: Office) -> Iterator[tuple[SessionRow, Life]]:

@@ -12,6 +12,7 @@ from processor.ledger.jobs import Jobs
 from processor.ledger.journal import Events, Meta, Rejections, Reminders
 from processor.ledger.locality import network_file_system
 from processor.ledger.mails import Mails
+from processor.ledger.retention import Retention
 from processor.ledger.sessions import Sessions, Versions
 from processor.ledger.store import Store
 
@@ -31,6 +32,7 @@ class Ledger:
         self.mails = Mails(store, self.blobs, self.events, self.documents)
         self.rejections = Rejections(store)
         self.reminders = Reminders(store)
+        self.retention = Retention(store)
 
     @classmethod
     def open(cls, url: str, clock: Clock) -> Ledger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select, update
 
@@ -10,7 +10,7 @@ from processor.ledger import states
 from processor.ledger.journal import Events
 from processor.ledger.rows import DocumentRow, MailRow, NewDocument, build
 from processor.ledger.store import Store
-from processor.ledger.tables import documents, pdfs
+from processor.ledger.tables import documents, pdfs, sessions
 
 
 class Documents:
@@ -19,16 +19,25 @@ class Documents:
         self._events = events
 
     def add(self, session_id: int, version: int, made: Sequence[NewDocument], cause: str) -> list[DocumentRow]:
-        """Record what was made for a version; what it stands for is replaced: the same document of this version,
-        and its kind in earlier ones. What stands with the same content already is left as it is."""
+        """Record what was made for a version.
+
+        It replaces its kind in earlier versions, and the same document of this version unless that was sent: what the
+        client holds stands until its successor leaves too. What stands with the same content is left as it is.
+        """
         with self._store.transaction() as connection:
             standing = [one for one in self.of_session(session_id) if one.state != states.REPLACED]
-            same = {(one.version, one.kind, one.trainee, one.docx_sha256) for one in standing}
+            same = {(one.version, one.kind, one.trainee, one.docx_sha256): one.id for one in standing}
+            for one in made:  # same words from another template: it need not be looked at again
+                known_id = same.get((version, one.kind, one.trainee, one.docx_sha256))
+                connection.execute(
+                    update(documents).where(documents.c.id == known_id).values(template_sha256=one.template_sha256)
+                )
             made = [one for one in made if (version, one.kind, one.trainee, one.docx_sha256) not in same]
             known = {(one.kind, one.trainee) for one in made}
             kinds = {one.kind for one in made}
             for old in standing:
-                if (old.kind, old.trainee) in known or (old.version < version and old.kind in kinds):
+                unsent = old.state == states.GENERATED and (old.kind, old.trainee) in known
+                if unsent or (old.version < version and old.kind in kinds):
                     self.move(old.id, states.REPLACED, f"remplacé par la version {version}")
             ids = []
             for new in made:
@@ -72,11 +81,34 @@ class Documents:
             self._events.add(document.session_id, "document", document.state, after, f"{document.number} : {cause}")
 
     def left_with(self, mail: MailRow) -> None:
-        """The documents that a sent mail carried are sent too."""
+        """The documents that a sent mail carried are sent too, and replace what was sent of them before."""
         carried = set(mail.attachments)
-        for one in self.of_session(mail.session_id, mail.version) if mail.session_id else ():
+        known = self.of_session(mail.session_id, mail.version) if mail.session_id else []
+        for one in known:
             if one.state == states.GENERATED and f"{one.name}.pdf" in carried:
                 self.move(one.id, states.SENT, f"parti avec l’e-mail {mail.id}")
+                for old in known:
+                    if old.state == states.SENT and (old.kind, old.trainee) == (one.kind, one.trainee):
+                        self.move(old.id, states.REPLACED, f"remplacé par l’envoi de l’e-mail {mail.id}")
+
+    def templates_in_use(self, statuses: Collection[str]) -> dict[int, set[tuple[str, str]]]:
+        """By session in one of `statuses`: the (template, SHA-256) of the newest of each document of its version."""
+        query = (
+            select(
+                documents.c.session_id, documents.c.kind, documents.c.trainee, documents.c.template, documents.c.template_sha256
+            )
+            .join(sessions, (sessions.c.id == documents.c.session_id) & (sessions.c.version == documents.c.version))
+            .where(sessions.c.status.in_(statuses), documents.c.state.in_((states.GENERATED, states.SENT)))
+            .order_by(documents.c.id)
+        )
+        newest: dict[tuple[int, str, str | None], tuple[str, str]] = {}
+        with self._store.reading() as connection:
+            for session_id, kind, trainee, template, sha256 in connection.execute(query):
+                newest[(session_id, kind, trainee)] = (template, sha256)
+        found: dict[int, set[tuple[str, str]]] = {}
+        for (session_id, _, _), used in newest.items():
+            found.setdefault(session_id, set()).add(used)
+        return found
 
     def known_pdf(self, content_key: str) -> tuple[str, int] | None:
         """SHA-256 and page count of the PDF already made from this Word content by this engine."""

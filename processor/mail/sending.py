@@ -37,6 +37,9 @@ class Sent:
     in_doubt: int = 0
     held: int = 0
 
+    def __add__(self, other: Sent) -> Sent:
+        return Sent(**{name: number + getattr(other, name) for name, number in vars(self).items()})
+
 
 def transport_for(config: Config) -> Transport:
     """The transport that config.yaml asks for."""

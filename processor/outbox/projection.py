@@ -7,6 +7,7 @@ from pathlib import Path
 
 from processor import todo
 from processor.errors import OutboxError
+from processor.ledger.retention import FORGOTTEN
 from processor.ledger.rows import SessionRow
 from processor.office import Office
 from processor.outbox import register, session_workbook
@@ -24,7 +25,7 @@ def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
     """Write what is stale, and with `look_for_missing` what somebody deleted. Returns the troubles (French)."""
     troubles: list[str] = []
     for row in office.ledger.sessions.list():
-        if row.version and (row.outbox_stale or (look_for_missing and _missing(office, row))):
+        if row.version and FORGOTTEN not in row.facts and (row.outbox_stale or (look_for_missing and _missing(office, row))):
             try:
                 write_session(office, row)
             except (OutboxError, OSError) as trouble:
