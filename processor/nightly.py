@@ -58,7 +58,7 @@ def run(office: Office, *, day: date | None = None, dry_run: bool = False, progr
 
 def _work(office: Office, night: Night, progress: Progress | None) -> None:
     """The night's steps, in the order in which one feeds the next; the mails of all leave at the end."""
-    night.last = one_pass(office, progress)
+    night.last = one_pass(office, progress, write_outbox=False)
     night.lines += rerender(office)
     night.lines += stages.advance(office, office.ledger.sessions.list(), night.day)
     for row in office.ledger.sessions.list():

@@ -19,6 +19,7 @@ from processor.errors import PdfError, UserError
 from processor.form.choices import Funder
 from processor.form.examine import Examined, examine
 from processor.form.findings import Finding, has_errors
+from processor.form.rules import OF_THE_DAY
 from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
@@ -112,14 +113,15 @@ def _register(office: Office, case: Case) -> None:
     ledger, job = office.ledger, case.job
     content = ledger.blobs.get(job.sha256)
     case.examined = _examined(office, case.name, content)
+    session = case.examined.session
+    _forget_the_day(case.examined, _known(office, session))
     if not case.examined.ok:
         return _reject(office, case, content)
-    session = case.examined.session
     if not ledger.jobs.bind(job.id, (session.ref or session.natural_key).casefold()):
         case.outcome = "waiting"
         return None
     with ledger.store.transaction():
-        row = ledger.sessions.by_ref(session.ref) if session.ref else ledger.sessions.by_natural_key(session.natural_key)
+        row = _known(office, session)
         clash = row and session.ref and _another_session(office, row, session)
         problems = [clash] if clash else _follow_up(office, case, row, session) if row else []
         if row is None:
@@ -147,6 +149,22 @@ def _examined(office: Office, name: str, content: bytes) -> Examined:
         )  # fmt: skip
         return Examined(Session(Form(), office.config), [finding])
     return examine(content, name, reader=office.reader, config=office.config, today=office.today)
+
+
+def _known(office: Office, session: Session) -> SessionRow | None:
+    """The session that this workbook is about, if the ledger has it: by its reference, else by client, title and start."""
+    sessions = office.ledger.sessions
+    return sessions.by_ref(session.ref) if session.ref else sessions.by_natural_key(session.natural_key)
+
+
+def _forget_the_day(examined: Examined, row: SessionRow | None) -> None:
+    """A workbook that comes back with the dates it had is not refused because time went by."""
+    if (
+        row is not None
+        and row.version
+        and (row.start, row.end) == (examined.session.start.isoformat(), examined.session.end.isoformat())
+    ):
+        examined.findings[:] = [one for one in examined.findings if one.code not in OF_THE_DAY]
 
 
 def _another_session(office: Office, row: SessionRow, session: Session) -> Finding | None:

@@ -128,8 +128,8 @@ def send(office: Office, result: Pass) -> None:
     result.proposals_sent += max(len(left) - result.outcomes["updated"], 0) if result.outcomes["updated"] else len(left)
 
 
-def one_pass(office: Office, progress: Progress | None = None) -> Pass:
-    """The command `run`: inbox, due retries, mails, outbox."""
+def one_pass(office: Office, progress: Progress | None = None, *, write_outbox: bool = True) -> Pass:
+    """The command `run`: inbox, due retries, mails, outbox (which the night writes once, at its own end)."""
     result = Pass(engine=office.engine.name)
     begun = office.clock.monotonic()
     ledger = office.ledger
@@ -138,7 +138,8 @@ def one_pass(office: Office, progress: Progress | None = None) -> Pass:
     take(office, ready)
     work(office, result, progress)
     send(office, result)
-    result.troubles = projection.refresh(office)
+    if write_outbox:
+        result.troubles = projection.refresh(office)
     result.documents = ledger.documents.count() - documents
     counts = ledger.mails.counts()
     result.left = ledger.jobs.waiting() + counts.get("deferred", 0) + counts.get("planned", 0)

@@ -36,6 +36,10 @@ _LONGEST_SLOT_HOURS = 5
 _AGEFICE_HOURS = 7
 
 
+# What only the day of the drop makes wrong: said of a new session, not of one that was accepted with these dates.
+OF_THE_DAY = frozenset({"opco_started", "start_past", "funder_deadline", "funder_early"})
+
+
 @dataclass(frozen=True)
 class Case:
     """What a rule looks at; `today` is the local date."""
