@@ -3,13 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint format templates pictures clean
+.PHONY: demo test lint format templates golden contact-sheet pictures bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/processor demo demo
 
 test: $(VENV)/.developed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope
 
 lint: $(VENV)/.developed
 	$(BIN)/ruff check .
@@ -23,6 +23,12 @@ format: $(VENV)/.developed
 templates: $(VENV)/.developed
 	$(BIN)/python -m processor.documents.house
 	$(BIN)/python -m processor.form.catalogue
+
+golden: $(VENV)/.developed
+	$(BIN)/python -m tests.documents.golden
+
+contact-sheet: $(VENV)/.developed
+	$(BIN)/python -m tests.documents.gallery
 
 pictures: $(VENV)/.developed
 	$(BIN)/python -m tests.pictures

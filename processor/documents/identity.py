@@ -125,7 +125,7 @@ def _is_logo(named: Node) -> bool:
 def _drop_logo(drawing: Node) -> None:
     run = drawing.getparent()
     run.remove(drawing)
-    if all(child.tag == _W + "rPr" for child in run):
+    if all(child.tag == _W + "rPr" or not (child.text or "x").strip() for child in run):  # the space beside it goes too
         run.getparent().remove(run)
 
 

@@ -25,7 +25,7 @@ def build() -> bytes:
         + tag("endfor")
         + heading("Résultats de l’évaluation des acquis")
         + p("Modalités : {{ evaluation }}")
-        + when("stagiaire.acquis", p("Résultat : **{{ stagiaire.acquis }}**."))
-        + when("not stagiaire.acquis", p("Résultat : à l’issue de l’évaluation, aucun résultat individuel n’est porté sur cette attestation."))
+        + when("stagiaire.acquis", p("Résultat : **{{ stagiaire.acquis }}**.", keep=True))
+        + when("not stagiaire.acquis", p("Résultat : voir l’évaluation remise au stagiaire.", keep=True))
         + signed("Fait le {{ document.date }}", "{{ organisme.signataire }}, {{ organisme.signataire_qualite }}")
     )  # fmt: skip

@@ -20,6 +20,6 @@ def build() -> bytes:
             ("Demande de prise en charge", "{{ financement.nom }}, n° {{ suivi.numero_demande }}", "suivi.numero_demande"),
         )
         + when("a_distance", p("Pour la partie à distance, la durée tient compte de la réalisation des activités pédagogiques et du temps estimé pour les réaliser.", "Small"))
-        + p("Sans préjudice des délais imposés par les règles fiscales, comptables ou commerciales, je m’engage à conserver l’ensemble des pièces justificatives qui ont permis d’établir le présent certificat pendant trois ans à compter de la fin de l’année du dernier paiement. En cas de cofinancement par des fonds européens, cette durée est étendue selon les obligations conventionnelles applicables.")
+        + p("Sans préjudice des délais imposés par les règles fiscales, comptables ou commerciales, je m’engage à conserver l’ensemble des pièces justificatives qui ont permis d’établir le présent certificat pendant trois ans à compter de la fin de l’année du dernier paiement. En cas de cofinancement par des fonds européens, cette durée est étendue selon les obligations conventionnelles applicables.", keep=True)
         + signed("Fait le {{ document.date }}", "{{ organisme.signataire }}, {{ organisme.signataire_qualite }}")
     )  # fmt: skip

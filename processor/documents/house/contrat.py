@@ -81,7 +81,8 @@ def build() -> bytes:
         + p(
             "En cas de différend, le stagiaire adresse une réclamation à l’organisme ({{ organisme.email }}). À défaut d’accord, il peut saisir gratuitement le médiateur de la"
             " consommation (Code de la consommation, article L.612-1) : {{ organisme.mediateur_nom }}, {{ organisme.mediateur_adresse }}{% if organisme.mediateur_site %}, {{ organisme.mediateur_site }}{% endif %}."
-            " À défaut, le tribunal compétent est celui que désigne la loi."
+            " À défaut, le tribunal compétent est celui que désigne la loi.",
+            keep=True,
         )
         + signatures(
             "Pour l’organisme de formation", "{{ organisme.signataire }}, {{ organisme.signataire_qualite }}",

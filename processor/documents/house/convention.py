@@ -119,7 +119,7 @@ def build() -> bytes:
             " rectification et d’effacement : {{ organisme.donnees }}."
         )
         + heading("10. Litiges")
-        + p("À défaut d’accord amiable, le tribunal compétent est celui de {{ organisme.tribunal }}.")
+        + p("À défaut d’accord amiable, le tribunal compétent est celui de {{ organisme.tribunal }}.", keep=True)
         + signatures(
             "Pour l’organisme de formation", "{{ organisme.signataire }}, {{ organisme.signataire_qualite }}",
             "Pour le client", "{{ signataire_nom }}{% if signataire_qualite %}, {{ signataire_qualite }}{% endif %}",

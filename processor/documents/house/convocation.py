@@ -27,6 +27,6 @@ def build() -> bytes:
         + p("Votre présence est attestée par émargement à chaque demi-journée. Prévenez-nous dès que possible d’un retard ou d’une absence.")
         + p("{{ organisme.reglement }}")
         + p("Besoin d’un aménagement (situation de handicap, santé, autre) ? Référent handicap : {{ organisme.referent_handicap }}.")
-        + p("Une question ? {{ organisme.telephone }} – {{ organisme.email }}")
+        + p("Une question ? {{ organisme.telephone }} – {{ organisme.email }}", keep=True)
         + signed("Le {{ document.date }}", "{{ organisme.signataire }}, {{ organisme.signataire_qualite }}")
     )  # fmt: skip

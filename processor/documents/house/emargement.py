@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processor.documents.house.parts import cell, document, facts, grid, p, page_break, row, row_tag, tag, title, when
+from processor.documents.house.parts import cell, document, facts, grid, p, row, row_tag, tag, title, when
 
 _WIDTHS = (3438, 3100, 3100)
+_TITLE = ("Feuille d’émargement", "N° {{ document.numero }} – jour {{ loop.index }} sur {{ loop.length }}")
 _LEFT = '<w:left w:val="single" w:sz="4" w:space="0" w:color="C9D3DB"/>'
 _HEIGHT = 620  # twips: room to sign
 
@@ -56,8 +57,8 @@ def _sheet() -> str:
 def build() -> bytes:
     return document(
         tag("for jour in journees")
-        + when("not loop.first", page_break())
-        + title("Feuille d’émargement", "N° {{ document.numero }} – jour {{ loop.index }} sur {{ loop.length }}")
+        + when("loop.first", title(*_TITLE))
+        + when("not loop.first", title(*_TITLE, new_page=True))
         + facts(
             ("Formation", "{{ intitule }}"),
             ("Session", "{{ periode }} – {{ duree }}"),

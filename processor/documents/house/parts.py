@@ -85,8 +85,10 @@ def p(
     return f"<w:p>{f'<w:pPr>{properties}</w:pPr>' if properties else ''}{runs(text, bold=bold, size=size, colour=colour, theme=theme, italic=italic)}</w:p>"
 
 
-def title(text: str, below: str) -> str:
-    return p(text, "Title") + p(below, "Subtitle")
+def title(text: str, below: str, *, new_page: bool = False) -> str:
+    """The document's name and the line below it; with `new_page` it begins one."""
+    name = p(text, "Title")
+    return (name.replace("</w:pPr>", "<w:pageBreakBefore/></w:pPr>", 1) if new_page else name) + p(below, "Subtitle")
 
 
 def heading(text: str) -> str:
@@ -191,7 +193,8 @@ def parties() -> str:
         + p("**{{ organisme.nom }}**", "Cell")
         + p("{{ organisme.forme }}", "Cell")
         + p("{{ organisme.adresse }}", "Cell")
-        + p("SIRET {{ organisme.siret }}{% if organisme.rcs %} – {{ organisme.rcs }}{% endif %}", "Cell")
+        + p("SIRET {{ organisme.siret }}", "Cell")
+        + when("organisme.rcs", p("{{ organisme.rcs }}", "Cell"))
         + p("{{ organisme.telephone }} – {{ organisme.email }}", "Cell")
         + p("Représenté par {{ organisme.signataire }}, {{ organisme.signataire_qualite }}", "Cell")
     )
@@ -302,11 +305,6 @@ def signed(place_and_day: str, who: str) -> str:
     return p(place_and_day, keep=True) + grid([row([cell("<w:p/>", half, line=""), cell(block, half, line="top")])], (half, half))
 
 
-def page_break() -> str:
-    """What follows begins a page."""
-    return '<w:p><w:pPr><w:pStyle w:val="Gap"/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>'
-
-
 def document(body: str) -> bytes:
     """The Word file of this body, with letterhead and footer."""
     section = (
@@ -358,7 +356,8 @@ def _header() -> str:
         '<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="432000" cy="432000"/><wp:docPr id="1" name="logo" descr="Logo"/>'
         '<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="1" name="logo"/><pic:cNvPicPr/></pic:nvPicPr>'
         '<pic:blipFill><a:blip r:embed="rId1"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="432000" cy="432000"/></a:xfrm>'
-        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing>'
+        '<w:t xml:space="preserve">\u00a0\u00a0\u00a0</w:t></w:r>'
     )
     return (
         '<w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>'
@@ -371,17 +370,17 @@ def _footer() -> str:
         char = '<w:r><w:rPr><w:sz w:val="14"/></w:rPr><w:fldChar w:fldCharType="{}"/></w:r>'
         return f'{char.format("begin")}<w:r><w:rPr><w:sz w:val="14"/></w:rPr><w:instrText xml:space="preserve"> {code} </w:instrText></w:r>{char.format("separate")}<w:r><w:rPr><w:sz w:val="14"/></w:rPr><w:t>1</w:t></w:r>{char.format("end")}'
 
-    identity = (
-        "{{ organisme.nom }}{% if organisme.forme %} – {{ organisme.forme }}{% endif %} – {{ organisme.adresse }} – SIRET {{ organisme.siret }}"
-        "{% if organisme.rcs %} – {{ organisme.rcs }}{% endif %}{% if organisme.ape %} – APE {{ organisme.ape }}{% endif %}"
+    who = "{{ organisme.nom }}{% if organisme.forme %} – {{ organisme.forme }}{% endif %} – {{ organisme.adresse }}"
+    numbers = (
+        "SIRET {{ organisme.siret }}{% if organisme.rcs %} – {{ organisme.rcs }}{% endif %}{% if organisme.ape %} – APE {{ organisme.ape }}{% endif %}"
         "{% if organisme.tva_numero %} – TVA {{ organisme.tva_numero }}{% endif %} – {{ organisme.telephone }} – {{ organisme.email }}"
     )
     registration = (
         "Déclaration d’activité enregistrée sous le numéro {{ organisme.nda }} auprès du préfet de région {{ organisme.region }}."
-        " Cet enregistrement ne vaut pas agrément de l’État.{% if organisme.qualiopi %} Certificat Qualiopi n° {{ organisme.qualiopi }}.{% endif %}"
     )
+    caution = "Cet enregistrement ne vaut pas agrément de l’État.{% if organisme.qualiopi %} Certificat Qualiopi n° {{ organisme.qualiopi }}.{% endif %}"
     pages = f'<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>{runs("{{ document.numero }} – {{ document.date }} – version {{ document.version }} – page ", size=14)}{field("PAGE")}{runs("/", size=14)}{field("NUMPAGES")}</w:p>'
-    return p(identity, "Footer") + p(registration, "Footer") + pages
+    return "".join(p(line, "Footer") for line in (who, numbers, registration, caution)) + pages
 
 
 def _styles() -> str:
@@ -428,7 +427,7 @@ def _styles() -> str:
         + style("Label", "Intitulé", '<w:spacing w:after="10"/>', f'<w:b/>{colour}<w:sz w:val="18"/>')
         + style("Small", "Petit", '<w:spacing w:after="60"/>', f'{grey}<w:sz w:val="16"/>')
         + style("Gap", "Espace", '<w:spacing w:after="0" w:line="120" w:lineRule="exact"/>', '<w:sz w:val="8"/>')
-        + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="0"/>')
+        + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="200"/>')
         + style(
             "Footer",
             "footer",

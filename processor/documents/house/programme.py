@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processor.documents.house.parts import bullet, calendar_table, document, facts, heading, p, table, tag, title, when
+from processor.documents.house.parts import bullet, calendar_table, document, facts, heading, p, tag, title, when
 
 
 def build() -> bytes:
@@ -39,7 +39,10 @@ def build() -> bytes:
         + p("**Méthodes mobilisées.** {{ methodes }}")
         + p("**Moyens pédagogiques et techniques.** {{ moyens }}")
         + when("a_distance", p("**À distance.** Assistance : {{ assistance_distance }} Activités et durée moyenne : {{ activites_distance }}"))
-        + table(("Formateur", "Titres et références"), (3600, 6038), "formateur in formateurs", ("{{ formateur.nom }}", "{{ formateur.titres }}"))
+        + p("**Formateurs, titres et références.**", keep=True)
+        + tag("for formateur in formateurs")
+        + bullet("{{ formateur.nom }} – {{ formateur.titres }}")
+        + tag("endfor")
         + heading("Évaluation et sanction")
         + p("{{ evaluation }}")
         + p("Émargement par demi-journée, attestation de fin de formation et certificat de réalisation.")

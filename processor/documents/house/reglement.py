@@ -26,9 +26,6 @@ def build() -> bytes:
         + p("Si les faits imposent une mise à l’écart immédiate, elle est conservatoire : aucune sanction définitive ne la suit sans cette procédure.")
         + heading("5. Représentation des stagiaires")
         + p("Pour une formation de plus de cinq cents heures, un délégué titulaire et un délégué suppléant sont élus au scrutin uninominal à deux tours, entre la vingtième et la quarantième heure. Ils présentent les réclamations et les suggestions des stagiaires.")
-        + heading("6. Accessibilité, réclamations, données personnelles")
-        + p("Les aménagements utiles en situation de handicap sont étudiés avec le référent : {{ organisme.referent_handicap }}.")
-        + p("Réclamations : {{ organisme.email }}, {{ organisme.telephone }}. Données personnelles : {{ organisme.donnees }}.")
-        + heading("7. Publicité")
-        + p("Ce règlement est remis à chaque stagiaire avant son inscription définitive et joint à sa convocation. Il est consultable auprès de l’organisme.")
+        + heading("6. Accessibilité, réclamations, publicité")
+        + p("Référent handicap : {{ organisme.referent_handicap }}. Réclamations : {{ organisme.email }}, {{ organisme.telephone }}. Données personnelles : {{ organisme.donnees }}. Ce règlement est remis à chaque stagiaire avant son inscription définitive et joint à sa convocation.")
     )  # fmt: skip
