@@ -93,7 +93,8 @@ def read(workbook: RawWorkbook) -> Noted | None:
     messages, cells = read_rows(MESSAGE_TABLE, workbook, findings)
     places |= cells
     attendance, cells = read_rows(ATTENDANCE_TABLE, workbook, findings)
-    return Noted(follow_up, [(one, number) for number, one in enumerate(messages)], attendance, findings, places | cells)
+    to_send = [(one, number) for number, one in enumerate(messages) if one.text and not one.sent_on]
+    return Noted(follow_up, to_send, attendance, findings, places | cells)
 
 
 def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: datetime) -> Verdict:
@@ -250,8 +251,6 @@ def impossible_messages(noted: Noted, office: Office, row: SessionRow, session: 
     known = addressees(session.form)
     found = []
     for message, number in noted.messages:
-        if not message.text:
-            continue
         people = known.get(message.to or "")
         if people is None:
             text = f"« {message.to or ''} » n’est pas un destinataire de cette session : choisissez dans la liste."
@@ -333,8 +332,6 @@ def send_messages(office: Office, row: SessionRow, session: Session, noted: Note
     ledger, before = office.ledger, len(office.ledger.mails.of_session(row.id))
     known = addressees(session.form)
     for message, _ in noted.messages:
-        if not message.text:
-            continue
         wanted = (message.documents or "").casefold()
         for person in known[message.to or ""]:
             files, joined = as_files(office, _chosen(office, row, message, person))

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from processor import night_report, reminders, stages
 from processor import typography as fr
+from processor.enclosures import enclosed
 from processor.heart import Heart
 from processor.ledger.rows import NewRecipient, SessionRow
 from processor.life import Status
@@ -154,31 +155,28 @@ def _remind(office: Office, row: SessionRow, life: Life, one: Due) -> list[Task]
     ledger, session = office.ledger, life.session
     with ledger.store.transaction():
         ledger.reminders.mark(row.id, one.rule.name, one.day.isoformat())
-        for to in _groups(session, one.rule.to):
-            context = mail_context(session, recipient=to[0], today=office.today)
-            post(office, one.rule.template, context, to, about=f"{one.rule.name} {one.day}", row=row)
+        for to, trainee in _groups(session, one.rule.to):
+            files, joined = enclosed(office, row, one.rule.template, to[0], trainee)
+            context = mail_context(session, recipient=to[0], today=office.today, documents=joined)
+            post(office, one.rule.template, context, to, files, about=f"{one.rule.name} {one.day}", row=row)
     if one.rule.to != "coordinator":
         return []
     deadline = session.deadline.last_day if session.deadline and one.rule.relative_to == "funding_deadline" else None
     return [Task(one.rule.name.capitalize(), row.ref, row.client, deadline or one.day)]
 
 
-def _groups(session: Session, to: str) -> list[list[NewRecipient]]:
-    """One message a group; each trainee and trainer is a group of their own."""
+def _groups(session: Session, to: str) -> list[tuple[list[NewRecipient], str | None]]:
+    """One message a group; each trainee (with his key) and each trainer is a group of their own."""
     form = session.form
     match to:
         case "client":
-            return [to_client(form.client, session.contact_name)]
+            return [(to_client(form.client, session.contact_name), None)]
         case "training_manager" if form.client.manager_email:
-            return [[NewRecipient(form.client.manager_email, form.client.manager_name or "", "training_manager", "To")]]
+            return [([NewRecipient(form.client.manager_email, form.client.manager_name or "", "training_manager", "To")], None)]
         case "trainees":
-            return [
-                [NewRecipient(one.email, f"{one.first_name} {one.last_name}", "trainee", "To")]
-                for one in form.trainees
-                if one.email
-            ]
+            return [([stages.to_trainee(one)], one.key) for one in form.trainees if one.email]
         case "trainer":
-            return [[NewRecipient(one.email, one.name or "", "trainer", "To")] for one in form.trainers if one.email]
+            return [([one], None) for one in stages.trainers(form)]
     return []
 
 

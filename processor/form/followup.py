@@ -112,7 +112,7 @@ class Message(Step):
     subject: Line | None = ask("Objet", "Une ligne.", aliases=("Sujet",))
     text: Paragraphs | None = ask("Texte", "Alt+Entrée : nouvelle ligne.", aliases=("Message",))
     documents: Line | None = ask("Documents joints", "Facultatif : Devis ; Programme … ou Tous.", aliases=("Pièces jointes",))
-    sent_on: Line | None = ask("Envoyé le", "Rempli par le programme.", computed=True)
+    sent_on: Line | None = ask("Envoyé le", "Rempli par le programme : cette ligne est partie.")
 
 
 MESSAGE_TABLE = TableSheet(MESSAGES, "Écrire à", "messages", Message, MESSAGE_ROWS, "message")

@@ -166,7 +166,7 @@ def _write_to(sheet: Worksheet, row: int, view: SessionView, config: Config) -> 
     first = row + 3
     for number in range(first, first + MESSAGE_ROWS):
         for column, asked in enumerate(asked_all, start=1):
-            put(sheet, number, column, None, colour="" if asked.question.computed else INPUT).number_format = "@"
+            put(sheet, number, column, None, colour="" if asked.name == "sent_on" else INPUT).number_format = "@"
             sheet.cell(number, column).alignment = paint.TOP
         sheet.row_dimensions[number].height = 48
     _offer(sheet, view, first, config)
