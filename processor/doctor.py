@@ -12,6 +12,7 @@ from pathlib import Path
 
 from processor.config import Config
 from processor.documents.engines import available
+from processor.documents.engines.fonts import FAMILY, installed
 from processor.errors import UserError
 from processor.ledger.locality import network_file_system
 from processor.mail.lookup import LookupFailed, find
@@ -106,6 +107,20 @@ def _engines(config: Config) -> Iterator[Check]:
             text=f"« {wanted} » n’est pas utilisable ici",
             remedy="Installez-le ou choisissez auto.",
         )
+    yield _font(config, chosen)
+
+
+def _font(config: Config, engine: str) -> Check:
+    """Whether the documents come out in the organisation's own font."""
+    font = config.brand.font
+    if installed(font, engine):
+        return Check("police des documents", ok=True, text=font)
+    return Check(
+        "police des documents",
+        ok=None,
+        text=f"« {font} » (brand.font) manque au moteur {engine} : les PDF seront en {FAMILY}",
+        remedy="Le moteur intégré n’a que la police livrée : installez LibreOffice et la police, ou choisissez Lato.",
+    )
 
 
 def _organisation(config: Config) -> Iterator[Check]:

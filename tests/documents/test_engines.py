@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,12 +17,14 @@ import pytest
 from docx.oxml.ns import qn
 from pypdf import PdfReader
 
-from processor.config import Brand, Pdf
+from processor.config import Brand, Config, Pdf
+from processor.doctor import diagnose
 from processor.documents import word
 from processor.documents.archive import repack
 from processor.documents.engines import Order, PdfEngine, available, choose
 from processor.documents.engines.base import unusable, verified
 from processor.documents.engines.embedded import EmbeddedEngine
+from processor.documents.engines.fonts import installed
 from processor.documents.engines.libreoffice import LibreOfficeEngine, find
 from processor.documents.engines.slot import Slot
 from processor.documents.engines.word import WordEngine
@@ -444,3 +447,19 @@ def test_libreoffice_is_found_as_the_program_that_can_be_killed() -> None:
 
     assert found is not None
     assert found.name in ("soffice.bin", "soffice", "soffice.com")
+
+
+def test_a_font_that_an_engine_does_not_have_is_told(house: Config) -> None:
+    assert installed("Lato", "embedded")
+    assert not installed("Police Introuvable", "embedded")
+    if shutil.which("fc-list"):
+        assert not installed("Police Introuvable", "libreoffice")
+    other = house.model_copy(
+        update={
+            "brand": house.brand.model_copy(update={"font": "Police Introuvable"}),
+            "pdf": house.pdf.model_copy(update={"engine": "embedded"}),
+        }
+    )
+    (check,) = [one for one in diagnose(other) if one.name == "police des documents"]
+    assert check.ok is None
+    assert "Police Introuvable" in check.text

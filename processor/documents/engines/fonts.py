@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -22,6 +24,18 @@ def house_only(folder: Path) -> Path:
 def with_system(folder: Path) -> Path:
     """The machine's fonts and ours, for LibreOffice."""
     return _written(folder / "fonts-office.conf", '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>')
+
+
+def installed(font: str, engine: str) -> bool:
+    """Whether `engine` would print in this font. Where the machine cannot be asked (no fontconfig) it is believed."""
+    if font == FAMILY:
+        return True
+    if engine == "embedded":
+        return False
+    asked = shutil.which("fc-list")
+    if asked is None:
+        return True
+    return bool(subprocess.run([asked, f":family={font}", "family"], capture_output=True, check=False).stdout.strip())
 
 
 def _written(path: Path, extra: str) -> Path:
