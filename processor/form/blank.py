@@ -117,7 +117,7 @@ class _Writer:
 
     def fields(self, one: Worksheet, sheet: FieldSheet) -> None:
         """A sheet of questions: label, answer, help, state."""
-        widths = _WIDTHS.get(sheet.name, _WIDTH)
+        widths = widths_of(sheet)
         for letters, width in zip("ABCDE", widths, strict=True):
             one.column_dimensions[letters].width = width
         paint.title(one, LABEL, sheet.title, self.brand)
@@ -150,11 +150,8 @@ class _Writer:
         label.value = asked.label
         label.font = font(9, colour=paint.FAINT) if discreet else font(bold=asked.question.required is not None)
         answer.number_format, answer.font = asked.format.number_format, font(9, colour=paint.FAINT) if discreet else font()
-        put(answer, _shown(asked, value))
-        example = asked.question.example.replace("\n", " / ")
-        note.value = (
-            spaced(" ".join(part for part in (asked.question.help, f"Ex. : {example}" if example else "") if part)) or None
-        )
+        put(answer, shown(asked, value))
+        note.value = _help(asked) or None
         note.font = font(9, italic=True, colour=paint.FAINT if discreet else paint.GREY)
         state.value, state.font = formulas.state(asked, row), font(9, colour=paint.GREY)
         label.alignment = answer.alignment = note.alignment = paint.TOP if long else paint.MIDDLE
@@ -162,12 +159,7 @@ class _Writer:
         for cell in (label, note, state):
             cell.border = paint.UNDER
         answer.border = paint.BOX
-        needed = max(
-            15 * paint.lines(value, widths[1]),
-            15 * paint.lines(asked.label, widths[0]),
-            12.5 * paint.lines(note.value, widths[2] * 1.15),
-        )
-        one.row_dimensions[row].height = min(max(needed + 7, 48 if long else 22), _HIGHEST_ROW)
+        one.row_dimensions[row].height = height_of(asked, value, widths)
         rule = validation(asked, answer.coordinate, self.lists.source(asked), beside=True)
         if rule:
             rule.add(answer.coordinate)
@@ -212,7 +204,7 @@ class _Writer:
                 if asked.question.computed:
                     cell.value = _line_total(table, FIRST_ROW + number)
                 elif number < len(rows):
-                    put(cell, _shown(asked, getattr(rows[number], asked.name)))
+                    put(cell, shown(asked, getattr(rows[number], asked.name)))
             covered = f"{letters}{FIRST_ROW}:{letters}{last}"
             rule = validation(asked, f"{letters}{FIRST_ROW}", self.lists.source(asked), beside=False)
             if rule and not asked.question.computed:
@@ -235,7 +227,27 @@ class _Writer:
             self._progress(one, max(columns.values()), formulas.slots_sum())
 
 
-def _shown(asked: Asked, value: Any) -> Any:
+def widths_of(sheet: FieldSheet) -> Sequence[int]:
+    """Widths of the columns label, answer, help, state and the one beside, in characters."""
+    return _WIDTHS.get(sheet.name, _WIDTH)
+
+
+def height_of(asked: Asked, value: Any, widths: Sequence[int]) -> float:
+    """The height of an answer's row, in points: label, answer and help are all to be read."""
+    needed = max(
+        15 * paint.lines(value, widths[1]),
+        15 * paint.lines(asked.label, widths[0]),
+        12.5 * paint.lines(_help(asked), widths[2] * 1.15),
+    )
+    return min(max(needed + 7, 48 if asked.format.long else 22), _HIGHEST_ROW)
+
+
+def _help(asked: Asked) -> str:
+    example = asked.question.example.replace("\n", " / ")
+    return spaced(" ".join(part for part in (asked.question.help, f"Ex. : {example}" if example else "") if part))
+
+
+def shown(asked: Asked, value: Any) -> Any:
     """An answer as people write it: SIRET and telephone in groups; the reader takes the spaces out again."""
     if value is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from openpyxl.cell.cell import Cell, MergedCell
@@ -37,11 +38,13 @@ CENTRED = Alignment(horizontal="center", vertical="center")
 RIGHT = Alignment(horizontal="right", vertical="center", indent=1)
 
 
+@lru_cache(maxsize=200)
 def font(size: float = 11, *, bold: bool = False, italic: bool = False, colour: str = INK, underline: bool = False) -> Font:
     """A font of the workbook; every one names its face, because Excel has no default for one that does not."""
     return Font(name=FACE, size=size, bold=bold, italic=italic, color=colour, underline="single" if underline else None)
 
 
+@lru_cache(maxsize=100)
 def fill(colour: str) -> PatternFill:
     """A plain background (AARRGGBB)."""
     return PatternFill("solid", fgColor=colour)

@@ -32,6 +32,7 @@ from processor.outbox.styles import (
     finish,
     font,
     header,
+    merge,
     note,
     put,
     section,
@@ -262,7 +263,7 @@ def _timeline(sheet: Worksheet, row: int, events: Sequence[EventRow], config: Co
     header(sheet, row + 1, [""] * _LAST, config.brand)
     for (first, last), text in zip(columns, ("Quand", "Piste", "De", "À", "Cause"), strict=True):
         sheet.cell(row + 1, first).value = text
-        sheet.merge_cells(start_row=row + 1, start_column=first, end_row=row + 1, end_column=last)
+        merge(sheet, row + 1, first, last)
     for number, event in enumerate(reversed(events), start=row + 2):
         states = _STATES.get(event.track)
         before, after = (label(states, one or "") if states else one or "" for one in (event.before, event.after))

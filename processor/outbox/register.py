@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import todo
 from processor import typography as fr
 from processor.config import Config
 from processor.form.paint import EURO
+from processor.form.saving import new_workbook, save
 from processor.ledger.rows import MailRow, RecipientRow, RejectionRow, SessionRow
 from processor.life import RECIPIENT, Funding, MailState, Status, label
 from processor.outbox import dashboard
@@ -48,7 +47,7 @@ class RegisterView:
 
 def build(view: RegisterView, config: Config, today: date) -> bytes:
     """The workbook's bytes. `today` is a local date."""
-    book = Workbook()
+    book = new_workbook()
     first = book.active
     assert first is not None
     first.title = "Sessions"
@@ -64,9 +63,7 @@ def build(view: RegisterView, config: Config, today: date) -> bytes:
     book.properties.title = f"Registre des sessions – {config.organisation.name}"
     book.properties.creator = config.organisation.name
     book.properties.language = "fr-FR"
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return save(book)
 
 
 def _sessions(sheet: Worksheet, view: RegisterView, config: Config, today: date) -> None:

@@ -5,18 +5,17 @@ It goes round: the coordinator fills « Suivi », writes under « Messagerie » 
 
 from __future__ import annotations
 
-import io
 from datetime import date
 
-from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import typography as fr
 from processor.config import Config
 from processor.documents.plan import title_of
-from processor.form.blank import add_step_sheets
 from processor.form.followup import ATTENDANCE, FOLLOW_UP, MESSAGES
 from processor.form.paint import GREY
+from processor.form.prefab import add_step_sheets
+from processor.form.saving import new_workbook, save
 from processor.life import RECIPIENT, ROLES, DocumentState, MailState, label
 from processor.outbox import desk, overview
 from processor.outbox.names import document_file, mail_file
@@ -30,7 +29,7 @@ MAIL_COLOURS = {"sent": GOOD, "failed": BAD, "in_doubt": BAD, "held": WAIT, "def
 
 def build(view: SessionView, config: Config, today: date) -> bytes:
     """The workbook's bytes. `today` is a local date."""
-    book = Workbook()
+    book = new_workbook()
     first = book.active
     assert first is not None
     first.title = "Vue d'ensemble"  # as scripts look it up, with the keyboard's apostrophe
@@ -45,13 +44,11 @@ def build(view: SessionView, config: Config, today: date) -> bytes:
         sheet.sheet_properties.tabColor = config.brand.accent
     form = view.session.form
     form = form.model_copy(update={"type": form.type.model_copy(update={"reference": view.row.ref})})
-    add_step_sheets(book, form, config, today)
+    steps = add_step_sheets(book, form, config, today)
     book.properties.title = f"{view.row.ref} – {view.row.title}"
     book.properties.creator = config.organisation.name
     book.properties.language = "fr-FR"
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return save(book, steps)
 
 
 def _documents(sheet: Worksheet, view: SessionView, config: Config) -> None:

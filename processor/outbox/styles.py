@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor.config import Brand
@@ -34,7 +33,6 @@ _WRAP = Alignment(wrap_text=True, vertical="center", horizontal="left", indent=1
 _NUMBER = Alignment(vertical="center", horizontal="right", indent=1)
 _CENTRED = Alignment(wrap_text=True, vertical="center", horizontal="center")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LOOKS: WeakKeyDictionary[Workbook, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -84,9 +82,9 @@ def put(
 
 
 def _dress(cell: Cell, look: tuple[bool, bool, str, bool, str, bool, bool, bool]) -> None:
-    """Give the cell its look. Each is made once a workbook and copied: making one costs more than the rest of the cell."""
+    """Give the cell its look. Each is made once a table of styles and copied: making one costs more than the rest of the cell."""
     styled: Any = cell
-    known = _LOOKS.setdefault(styled.parent.parent, {})
+    known = vars(styled.parent.parent._cell_styles).setdefault("looks", {})
     if look not in known:
         link, bold, colour, boxed, form, centred, number, typed = look
         cell.alignment = _CENTRED if centred else _NUMBER if number else _WRAP
@@ -107,9 +105,14 @@ def across(sheet: Worksheet, row: int, first: int, last: int, value: Any, **look
     for column in range(first + 1, last + 1):
         put(sheet, row, column, None, **{**look, "link": ""})
     cell = put(sheet, row, first, value, **look)
-    if last > first:
-        sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
+    merge(sheet, row, first, last)
     return cell
+
+
+def merge(sheet: Worksheet, row: int, first: int, last: int) -> None:
+    """One cell of several in a row, which have their look: openpyxl's own `merge_cells` takes 2 ms to give it."""
+    if last > first:
+        sheet.merged_cells.add(CellRange(min_row=row, min_col=first, max_row=row, max_col=last))
 
 
 def title(sheet: Worksheet, text: str, brand: Brand, last: int = 1) -> None:
