@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fontpkg_lato import FAMILY
+
 from processor.config import Config
 from processor.documents.engines import available
-from processor.documents.engines.fonts import FAMILY, installed
+from processor.documents.engines.fonts import installed
 from processor.errors import UserError
 from processor.ledger.locality import network_file_system
 from processor.mail.lookup import LookupFailed, find

@@ -41,5 +41,12 @@ def readable_by(office: Office, row: SessionRow, role: str, reader: str | None) 
 def as_files(office: Office, documents: Sequence[DocumentRow]) -> Enclosed:
     """The PDFs of these documents, and how the mail names them."""
     files = [Attachment(f"{one.name}.pdf", office.ledger.blobs.get(one.pdf_sha256)) for one in documents]
-    joined = [Joined(one.kind, title_of(office.config, one.kind), f"{one.name}.pdf") for one in documents]
+    several = [one.kind for one in documents]
+    joined = [Joined(one.kind, _titled(office, one, several.count(one.kind)), f"{one.name}.pdf") for one in documents]
     return files, joined
+
+
+def _titled(office: Office, one: DocumentRow, of_its_kind: int) -> str:
+    """What the mail calls it; with the trainee's name where there is one for each."""
+    title = title_of(office.config, one.kind)
+    return f"{title} – {one.trainee.partition(' <')[0]}" if one.trainee and of_its_kind > 1 else title

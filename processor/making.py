@@ -10,6 +10,7 @@ from processor.documents import tags, word
 from processor.documents.engines import Order
 from processor.documents.plan import Planned, documents_for
 from processor.errors import UserError
+from processor.ledger.journal import TROUBLE
 from processor.ledger.rows import NewDocument, SessionRow
 from processor.office import Office
 
@@ -61,7 +62,7 @@ def make(office: Office, wanted: Sequence[tuple[SessionRow, Sequence[Rendered]]]
 
 def trouble_key(row: SessionRow) -> str:
     """Where the ledger keeps why a session's documents could not be made."""
-    return f"trouble:{row.id}"
+    return f"{TROUBLE}{row.id}"
 
 
 def _convert(office: Office, made: Sequence[Rendered]) -> None:

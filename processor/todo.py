@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from typing import Literal
+from typing import Any, Literal
 
 from processor import typography as fr
+from processor.attendance import CHECKED
 from processor.ledger.rows import JobRow, MailRow, RecipientRow, RejectionRow
 from processor.life import OVER, Funding, Status, reached
 from processor.session import Session
@@ -34,14 +35,19 @@ class Task:
     action: str
 
 
-def of_session(session: Session, *, status: str, funding: str, sent_on: date | None, today: date) -> list[Task]:
-    """The tasks of one session on this (local) day; none once it is over, but for the money still to be claimed."""
+def of_session(
+    session: Session, *, status: str, funding: str, sent_on: date | None, today: date, facts: Mapping[str, Any] | None = None
+) -> list[Task]:
+    """The tasks of one session on this (local) day; none once it is over, but for the money still to be claimed.
+
+    `facts` are what « Suivi » established.
+    """
     found: list[tuple[date | None, str, str]] = []
     if status not in OVER:
         found += _proposal(session, status, sent_on, today)
         found += _funder(session, status, funding, today)
         found += _group(session, status, today)
-        found += _closing(session, status, today)
+        found += _closing(session, status, facts or {}, today)
     if status in (Status.ENDED, Status.CLOSED):
         found += _refund(session, funding, today)
     return [Task(due, severity_of(due, today), session.ref, session.client_name, what, action) for due, what, action in found]
@@ -107,12 +113,24 @@ def _group(session: Session, status: str, today: date) -> Iterator[tuple[date | 
         yield eve, "Effectif au-dessus du maximum", f"{fr.count(number, 'inscrit')} pour {high} : dédoubler ou agrandir."
 
 
-def _closing(session: Session, status: str, today: date) -> Iterator[tuple[date | None, str, str]]:
-    if reached(status, Status.SIGNED) and session.end < today:
+def _closing(session: Session, status: str, facts: Mapping[str, Any], today: date) -> Iterator[tuple[date | None, str, str]]:
+    if not reached(status, Status.SIGNED) or session.end >= today:
+        return
+    due = session.end + timedelta(days=_CLOSING_DAYS)
+    if not facts.get(CHECKED):
         yield (
-            session.end + timedelta(days=_CLOSING_DAYS),
-            "Session terminée, à clôturer",
-            "Rassembler les feuilles d’émargement, remettre les certificats de réalisation, facturer, puis remplir « Suivi ».",
+            due,
+            "Présences à vérifier",
+            "Relire les feuilles d’émargement, remplir « Présences », puis « Présences vérifiées le » sur « Suivi » : les certificats partent alors.",
+        )
+    elif not facts.get("invoiced_on"):
+        yield due, "Session à facturer", "La facture préparatoire est dans les documents ; noter « Facturée le » sur « Suivi »."
+    elif not facts.get("paid_on"):
+        invoiced = date.fromisoformat(facts["invoiced_on"])
+        yield (
+            invoiced + timedelta(days=session.config.pricing.payment_days),
+            "Paiement attendu",
+            "Noter « Payée le » sur « Suivi », ou relancer.",
         )
 
 
@@ -156,6 +174,15 @@ def of_recipients(mail: MailRow, recipients: Sequence[RecipientRow], ref: str, c
         )
         for one in refused
     ]  # fmt: skip
+
+
+def of_troubles(troubles: Mapping[str, str], refs: Mapping[int, tuple[str, str]]) -> list[Task]:
+    """Sessions, by the text of their id, whose documents could not be made, and why; tried again at each pass."""
+    found = []
+    for session_id, why in troubles.items():
+        ref, client = refs.get(int(session_id), ("", ""))
+        found.append(Task(None, "urgent", ref, client, "Documents impossibles à faire", why))
+    return found
 
 
 def of_rejections(rejections: Sequence[RejectionRow]) -> list[Task]:

@@ -94,10 +94,20 @@ def test_incomplete_groups_are_told_from_ten_days_before_the_start(house: Config
     ]  # fmt: skip
 
 
+def closing(session: Session, today: date, facts: dict[str, str]) -> list[Task]:
+    return of_session(session, status="terminee", funding="sans-objet", sent_on=None, today=today, facts=facts)
+
+
 def test_a_session_that_ended_waits_to_be_closed(house: Config) -> None:
     session = session_of(house)
     after = session.end + timedelta(days=1)
-    assert whats(session, "terminee", today=after) == ["Session terminée, à clôturer"]
+    assert whats(session, "terminee", today=after) == ["Présences à vérifier"]
+    noted = {"attendance_checked_on": after.isoformat()}
+    assert [one.what for one in closing(session, after, noted)] == ["Session à facturer"]
+    noted |= {"invoiced_on": after.isoformat()}
+    (waiting,) = closing(session, after, noted)
+    assert (waiting.what, waiting.due) == ("Paiement attendu", after + timedelta(days=30))
+    assert closing(session, after, noted | {"paid_on": after.isoformat()}) == []
     assert whats(session, "cloturee", today=after) == []
 
 

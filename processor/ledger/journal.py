@@ -43,6 +43,9 @@ class Events:
             return connection.scalar(select(func.max(events.c.id))) or 0
 
 
+TROUBLE = "trouble:"  # meta keys: why the documents of the session of this id could not be made
+
+
 class Meta:
     """Named values: last_nightly, last_scan, mail_breaker …"""
 
@@ -52,6 +55,12 @@ class Meta:
     def get(self, key: str) -> str | None:
         with self._store.reading() as connection:
             return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+    def starting(self, prefix: str) -> dict[str, str]:
+        """The values whose key begins so, by the rest of the key."""
+        with self._store.reading() as connection:
+            rows = connection.execute(select(meta.c.key, meta.c.value).where(meta.c.key.startswith(prefix, autoescape=True)))
+            return {key.removeprefix(prefix): value for key, value in rows}
 
     def set(self, key: str, value: str | None) -> None:
         """Keep `value` under `key`; None removes it."""

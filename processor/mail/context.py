@@ -35,7 +35,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class Task:
-    """A line of the digest: what to do for which session, by when (None: no deadline)."""
+    """A line of the digest: what to do for which session, by when (None: as soon as possible)."""
 
     text: str
     ref: str
@@ -154,15 +154,16 @@ def digest_context(config: Config, *, today: date, tasks: Sequence[Task]) -> dic
     """The data of `digest`: late tasks, today's, those of the week and the later ones, each by deadline."""
     week = today + timedelta(days=7)
     bands = {
+        "Sans attendre": [one for one in tasks if one.due is None],
         "En retard": [one for one in tasks if one.due and one.due < today],
         "Aujourd’hui": [one for one in tasks if one.due == today],
         "Dans les sept jours": [one for one in tasks if one.due and today < one.due <= week],
-        "Plus tard": [one for one in tasks if one.due is None or one.due > week],
+        "Plus tard": [one for one in tasks if one.due and one.due > week],
     }
     return {
         **house_context(config, today=today),
         "nombre_taches": fr.count(len(tasks), "tâche"),
-        "urgentes": len(bands["En retard"]) + len(bands["Aujourd’hui"]),
+        "urgentes": sum(len(bands[name]) for name in ("Sans attendre", "En retard", "Aujourd’hui")),
         "groupes": [
             {"titre": title, "taches": [_task(one) for one in sorted(found, key=_by_deadline)]}
             for title, found in bands.items()

@@ -18,6 +18,7 @@ from processor.form.followup import ATTENDANCE, FOLLOW_UP, MESSAGES
 from processor.form.lists import FUNDING_MESSAGES
 from processor.form.paint import EURO, GREY
 from processor.form.steps import RECAP
+from processor.ledger import states
 from processor.ledger.rows import EventRow
 from processor.life import MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
 from processor.outbox.styles import (
@@ -150,8 +151,9 @@ def tasks(view: SessionView, config: Config, today: date) -> list[todo.Task]:
     """What a person should do for this session, in order."""
     row, mails = view.row, [mail for mail, _ in view.mails]
     found = todo.of_session(
-        view.session, status=row.status, funding=row.funding, sent_on=todo.proposal_sent_on(mails, config.zone), today=today
-    )
+        view.session, status=row.status, funding=row.funding, sent_on=todo.proposal_sent_on(mails, config.zone), today=today,
+        facts=row.facts,
+    )  # fmt: skip
     found += todo.of_mails(mails, {row.id: (row.ref, row.client)})
     for mail, recipients in view.mails:
         found += todo.of_recipients(mail, recipients, row.ref, row.client)
@@ -264,12 +266,19 @@ def _timeline(sheet: Worksheet, row: int, events: Sequence[EventRow], config: Co
     for (first, last), text in zip(columns, ("Quand", "Piste", "De", "À", "Cause"), strict=True):
         sheet.cell(row + 1, first).value = text
         merge(sheet, row + 1, first, last)
-    for number, event in enumerate(reversed(events), start=row + 2):
-        states = _STATES.get(event.track)
-        before, after = (label(states, one or "") if states else one or "" for one in (event.before, event.after))
+    for number, event in enumerate(reversed([one for one in events if _tells(one)]), start=row + 2):
+        known = _STATES.get(event.track)
+        before, after = (label(known, one or "") if known else one or "" for one in (event.before, event.after))
         values = (local(event.at, config), _TRACKS.get(event.track, event.track), before, after, fr.spaced(event.cause))
         for (first, last), value in zip(columns, values, strict=True):
             across(sheet, number, first, last, value)
+
+
+def _tells(event: EventRow) -> bool:
+    """Whether a person wants to read it: not the steps by which a mail left, nor that its documents left with it."""
+    if event.track == "mail":
+        return event.after not in (states.PLANNED, states.SENDING)
+    return event.track != "document" or event.after != states.SENT
 
 
 def local(moment: datetime, config: Config) -> datetime:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from processor import todo
 from processor.errors import OutboxError
+from processor.ledger.journal import TROUBLE
 from processor.ledger.retention import FORGOTTEN
 from processor.ledger.rows import SessionRow
 from processor.office import Office
@@ -94,9 +95,11 @@ def tasks(office: Office, rows: Sequence[SessionRow], sessions: Mapping[int, Ses
             funding=row.funding,
             sent_on=sent_on,
             today=office.today,
+            facts=row.facts,
         )
     refs = {row.id: (row.ref, row.client) for row in rows}
     found += todo.of_mails(ledger.mails.all("failed", "in_doubt", "held"), refs)
+    found += todo.of_troubles(ledger.meta.starting(TROUBLE), refs)
     found += todo.of_rejections(ledger.rejections.list(unresolved=True))
     found += todo.of_jobs(ledger.jobs.all("queued"))
     return todo.in_order(found)
