@@ -11,10 +11,10 @@ from processor.config import Config
 def systemd(config: Config, user: str) -> dict[str, str]:
     """Unit files by name: the service, the nightly run and its timer."""
     common = (
-        f"User={user}\nWorkingDirectory={config.root}\nEnvironmentFile=-{config.root / 'secrets.env'}\n"
+        f"User={user}\nWorkingDirectory={_plain(config.root)}\nEnvironmentFile=-{_plain(config.root / 'secrets.env')}\n"
         "NoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\n"
     )
-    command = f"{sys.executable} -m processor --config {config.root / 'config.yaml'}"
+    command = f"{_quoted(Path(sys.executable))} -m processor --config {_quoted(config.file)}"
     return {
         "processor.service": (
             "[Unit]\nDescription=Processor : dépôt de classeurs de formation\nAfter=network-online.target remote-fs.target\n\n"
@@ -32,9 +32,20 @@ def systemd(config: Config, user: str) -> dict[str, str]:
     }
 
 
+def _plain(path: Path) -> str:
+    """A path that takes the whole line: systemd reads `%` as a specifier."""
+    return str(path).replace("%", "%%")
+
+
+def _quoted(path: Path) -> str:
+    """One word of a command line, whatever spaces it has."""
+    text = _plain(path).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return f'"{text}"'
+
+
 def windows(config: Config) -> list[str]:
     """Commands to type once, in a console opened as administrator; passwords are set as user variables before."""
-    program = f'\\"{sys.executable}\\" -m processor --config \\"{config.root / "config.yaml"}\\"'
+    program = f'\\"{sys.executable}\\" -m processor --config \\"{config.file}\\"'
     return [
         f'schtasks /Create /TN "Processor" /SC ONSTART /RU "%USERNAME%" /RP * /TR "{program} watch"',
         f'schtasks /Create /TN "Processor nuit" /SC DAILY /ST {config.nightly.hour} /RU "%USERNAME%" /RP * /TR "{program} nightly"',
