@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from processor.clock import Clock, SystemClock
@@ -60,7 +60,13 @@ class Office:
 
     def session_of(self, row: SessionRow, number: int | None = None) -> Session:
         """The domain's view of the version that stands, or of an earlier one."""
-        known = self.ledger.versions.of_session(row.id)
-        version = known[-1] if number is None else known[number - 1]
+        ledger = self.ledger
+        version = ledger.versions.latest(row.id) if number is None else ledger.versions.of_session(row.id)[number - 1]
         made = version.created_at.astimezone(self.config.zone).date()
-        return Session(Form.model_validate_json(version.form), self.config, row.ref, version.number, made)
+        return Session(_form(version.form), self.config, row.ref, version.number, made)
+
+
+@lru_cache(maxsize=64)
+def _form(answers: str) -> Form:
+    """The form, which nobody changes in place; a batch of sessions asks for each several times."""
+    return Form.model_validate_json(answers)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 import phonenumbers
 from babel.dates import format_date
@@ -21,12 +22,14 @@ THIN = "\u202f"
 _PARTICLES = {"de", "du", "des", "d", "la", "le", "van", "von", "der", "den"}
 
 
+@lru_cache(maxsize=2000)
 def euros(cents: int) -> str:
     """123456 → `1 234,56 €` (U+202F between thousands, U+00A0 before €)."""
     amount = format_decimal(Decimal(cents) / 100, format="#,##0.00", locale="fr_FR")
     return f"{_thin(amount)}{NBSP}€"
 
 
+@lru_cache(maxsize=2000)
 def number(value: Decimal | int) -> str:
     """A quantity without useless zeros: `2`, `3,5`, `1 200`."""
     return _thin(format_decimal(value, format="#,##0.##", locale="fr_FR"))
@@ -57,11 +60,13 @@ def half_up(value: Decimal) -> int:
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+@lru_cache(maxsize=2000)
 def day(value: date) -> str:
     """`3 mars 2026`, `1er mars 2026`."""
     return f"{_ordinal(value)}{NBSP}{format_date(value, 'MMMM y', locale='fr_FR')}"
 
 
+@lru_cache(maxsize=2000)
 def week_day(value: date) -> str:
     """`lundi 3 mars 2026`."""
     return f"{format_date(value, 'EEEE', locale='fr_FR')} {day(value)}"

@@ -29,6 +29,7 @@ from xml.parsers import expat
 MOST_ROWS, MOST_COLUMNS = 5_000, 100  # beyond are ghost formats, never answers
 MOST_CELLS, MOST_TEXT, MOST_MERGED, MOST_SHEETS = 200_000, 16_000_000, 5_000, 100
 MEMORY = 1024 * 1024 * 1024
+OURS = "Listes"  # the hidden sheet of choices and holidays, 40 % of the cells: nobody answers there
 ORPHAN_SECONDS = 60  # the parent kills sooner; this is for a child whose parent died
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
@@ -44,9 +45,9 @@ def parse(content: bytes) -> dict[str, Any]:
     details, date1904, cuts = _details(content)
     if cuts:
         content = _without(content, cuts)
-    frames = pd.read_excel(
-        io.BytesIO(content), sheet_name=None, header=None, engine="calamine", dtype=object, keep_default_na=False, na_filter=False
-    )
+    with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
+        names = [name for name in book.sheet_names if name != OURS or name in details]
+        frames = pd.read_excel(book, sheet_name=names, header=None, dtype=object, keep_default_na=False, na_filter=False)
     sheets = []
     count = length = 0
     for name, frame in frames.items():
@@ -104,6 +105,8 @@ def _details(content: bytes) -> tuple[dict[str, dict[str, Any]], bool, dict[str,
         if len(sheets) > MOST_SHEETS:
             raise TooMuch("sheets")
         for sheet in sheets:
+            if sheet.get("name") == OURS and sheet.get("state") == "hidden":
+                continue
             target = targets.get(sheet.get("id"), "")
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             detail: dict[str, Any] = {"hidden": sheet.get("state", "visible") != "visible"}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from processor.ledger.store import Store
 from processor.ledger.tables import blobs
 
+_LEVEL = 1  # three times as fast as 6 for 2 % more bytes: most of what is kept is compressed already, or base64
 _RAW, _ZLIB = b"r", b"z"  # first byte of what is stored; PDF and Office files are compressed already
 
 
@@ -20,7 +21,7 @@ class Blobs:
     def put(self, content: bytes) -> str:
         """Keep `content`; returns its SHA-256 in hexadecimal."""
         sha = hashlib.sha256(content).hexdigest()
-        packed = zlib.compress(content, 6)
+        packed = zlib.compress(content, _LEVEL)
         stored = _ZLIB + packed if len(packed) < len(content) * 0.9 else _RAW + content
         with self._store.transaction() as connection:
             if connection.scalar(select(blobs.c.sha256).where(blobs.c.sha256 == sha)) is None:

@@ -6,9 +6,10 @@ A row is a photograph: after a change, ask the ledger again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 _TIMES = {"not_before", "at"}
@@ -24,15 +25,23 @@ def stamp(moment: datetime) -> str:
 
 def build(kind: type[R], row: Mapping[Any, Any]) -> R:
     """Make a `kind` from a table row."""
-    values: dict[str, Any] = {}
-    for field in fields(kind):  # type: ignore[arg-type]
-        value = row[field.name]
-        if value is not None and (field.name.endswith("_at") or field.name in _TIMES):
-            value = datetime.fromisoformat(value)
-        elif field.name in _JSON:
-            value = json.loads(value)
-        values[field.name] = value
-    return kind(**values)
+    values = []
+    for name, read in _columns(kind):  # type: ignore[arg-type]
+        value = row[name]
+        values.append(value if read is None or value is None else read(value))
+    return kind(*values)
+
+
+@cache
+def _columns(kind: type[Any]) -> list[tuple[str, Callable[[str], Any] | None]]:
+    """A row's columns, each with what reads it if it is no plain value."""
+    return [(name, _reader(name)) for name in (one.name for one in fields(kind))]
+
+
+def _reader(name: str) -> Callable[[str], Any] | None:
+    if name.endswith("_at") or name in _TIMES:
+        return datetime.fromisoformat
+    return json.loads if name in _JSON else None
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,9 @@ class Versions:
 
     def latest(self, session_id: int) -> VersionRow:
         """The version that stands. Raises `KeyError` before the first."""
-        found = self.of_session(session_id)
-        if not found:
+        with self._store.reading() as connection:
+            query = select(versions).where(versions.c.session_id == session_id).order_by(versions.c.number.desc()).limit(1)
+            row = connection.execute(query).mappings().first()
+        if row is None:
             raise KeyError(session_id)
-        return found[-1]
+        return build(VersionRow, row)

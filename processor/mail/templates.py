@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from jinja2 import (
     ChoiceLoader,
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
@@ -69,8 +71,8 @@ def write(
         assert sandbox.loader is not None
         source, _, _ = sandbox.loader.get_source(sandbox, f"{kind}.txt")
         head, body = _split(source, kind)
-        subject = sandbox.from_string(head).render(context)
-        text = sandbox.from_string(body).render(context)
+        subject = _compiled(sandbox, head).render(context)
+        text = _compiled(sandbox, body).render(context)
         found = markup.blocks(markup.typeset(f"> **{notice}**\n\n{text}" if notice else text))
         subject = f"{prefix}{markup.typeset(' '.join(subject.split()))}"
         page = sandbox.select_template([f"{kind}.html", LAYOUT])
@@ -85,8 +87,12 @@ def write(
     return Written(subject, markup.as_text(found), html)
 
 
+@lru_cache(maxsize=8)
 def environment(templates: Path) -> Sandbox:
-    """The sandbox of mail templates. The text part is not escaped here: `markup` escapes it for HTML."""
+    """The sandbox of mail templates, kept: Jinja2 looks whether a file changed before it uses what it compiled.
+
+    The text part is not escaped here: `markup` escapes it for HTML.
+    """
     loaders: list[BaseLoader] = [FileSystemLoader(folder / "mails") for folder in (templates, resources() / "templates")]
     sandbox = MailSandbox(
         loader=ChoiceLoader(loaders),
@@ -99,6 +105,11 @@ def environment(templates: Path) -> Sandbox:
     )
     sandbox.globals.clear()
     return sandbox
+
+
+@lru_cache(maxsize=128)
+def _compiled(sandbox: Sandbox, source: str) -> Template:
+    return sandbox.from_string(source)
 
 
 def _printable(value: Any) -> Any:
