@@ -33,6 +33,9 @@ contact-sheet: $(VENV)/.developed
 pictures: $(VENV)/.developed
 	$(BIN)/python -m tests.pictures
 
+bench: $(VENV)/.developed
+	$(BIN)/python -m benchmarks --sessions 200 --watch 15 --nightly 2000
+
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) hatchling editables
