@@ -42,6 +42,13 @@ def invoices(session: Session, facts: Mapping[str, Any]) -> list[Invoice]:
     return rows
 
 
+def pays_organisation(session: Session) -> bool:
+    """Whether the funder's money comes to the organisation; otherwise it refunds the client, who pays himself."""
+    if session.funder == Funder.OPCO:
+        return session.form.type.subrogation is True
+    return session.funder in (Funder.CPF, Funder.FRANCE_TRAVAIL)
+
+
 def granted_cents(session: Session, facts: Mapping[str, Any]) -> int:
     """What the funder granted, in cents: nothing before its answer."""
     if facts.get("funder_answer") == Funding.GRANTED:

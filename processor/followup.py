@@ -14,6 +14,7 @@ from typing import Any
 from processor import stages
 from processor import typography as fr
 from processor.attendance import CHECKED, FACT, as_fact
+from processor.billing import pays_organisation
 from processor.documents.plan import title_of
 from processor.enclosures import as_files, readable_by, standing
 from processor.form.findings import Finding, has_errors
@@ -217,7 +218,7 @@ def _states(verdict: Verdict, answers: FollowUp, row: SessionRow, session: Sessi
         verdict.status = Status.ACCEPTED
     verdict.signed = answers.signed_on is not None
     if row.funding != Funding.NONE:
-        if answers.paid_on and answers.funder_answer != FunderAnswer.REFUSED:
+        if answers.paid_on and answers.funder_answer != FunderAnswer.REFUSED and pays_organisation(session):
             verdict.funding = Funding.PAID
         elif answers.funder_answer:
             verdict.funding = answers.funder_answer.value

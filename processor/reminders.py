@@ -12,7 +12,7 @@ from processor.life import Status, reached
 from processor.session import Session
 from processor.working_days import same_or_next, same_or_previous
 
-_OVER = {Status.CANCELLED, Status.DROPPED, Status.POSTPONED, Status.CLOSED}
+_OVER = {Status.CANCELLED, Status.DROPPED, Status.POSTPONED}
 _CATCH_UP_DAYS = 7  # a reminder missed for longer would only surprise
 
 
@@ -58,6 +58,8 @@ def due(rules: Sequence[Reminder], life: Life, today: date) -> Iterator[Due]:
 def _concerns(rule: Reminder, life: Life) -> bool:
     if life.status in rule.until or life.funding in rule.until:
         return False
+    if life.status == Status.CLOSED and rule.relative_to != "end":
+        return False  # what follows the end (cold evaluation, refund) outlives the closing
     if rule.funders and life.session.funder not in rule.funders:
         return False
     match rule.only_if:

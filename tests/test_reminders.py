@@ -49,7 +49,7 @@ def test_nothing_after_the_state_is_reached(house: Config) -> None:
     assert "documents non retournés" not in names(house, life(house, status="convention-signee"), TODAY + timedelta(days=7))
 
 
-@pytest.mark.parametrize("status", ["annulee", "sans-suite", "reportee", "cloturee"])
+@pytest.mark.parametrize("status", ["annulee", "sans-suite", "reportee"])
 def test_nothing_for_a_session_that_is_over(house: Config, status: str) -> None:
     assert [list(due(house.reminders, life(house, status=status), TODAY + timedelta(days=offset))) for offset in range(120)] == [
         []
@@ -100,3 +100,9 @@ def test_a_session_entered_late_is_not_flooded_with_the_past(house: Config) -> N
     late = one.session.start - timedelta(days=2)
     fresh = Life(one.session, "proposition-envoyee", "a-deposer", {}, late, late)
     assert "silence du financeur" not in names(house, fresh, late)
+
+
+def test_after_the_closing_only_what_follows_the_end(house: Config) -> None:
+    closed = life(house, status="cloturee", funding="accord-total")
+    given = {one.rule.name for offset in range(200) for one in due(house.reminders, closed, TODAY + timedelta(days=offset))}
+    assert given == {"évaluation à froid"}

@@ -12,10 +12,11 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from processor import running
+from processor import running, stages
 from processor.form.choices import ClientType, Funder
 from processor.form.example import example
 from processor.form.steps import Form
+from processor.mail.posting import post
 from processor.office import Office
 from tests.conftest import TODAY
 from tests.end_to_end.desk import Desk
@@ -155,10 +156,11 @@ def test_a_company_its_opco_a_correction_a_postponement(desk: Desk, drop: Drop, 
     assert (desk.row.status, desk.row.funding) == ("cloturee", "paye")
     left = desk.sent()
     desk.nights(date(2027, 5, 10), every=5)
-    assert desk.sent() == left, "nothing is sent about a session that is closed"
+    assert desk.sent() - left == {"evaluation": 5}, "of a closed session, only the cold evaluation, two months later"
+    assert desk.to("evaluation") == trainees
     assert all(one.state in ("sent", "cancelled") for one in desk.mails())
     book = load_workbook(desk.folder / f"{desk.row.ref}.xlsx")
-    assert len(list((desk.folder / "mails").glob("*.eml"))) == sum(left.values())
+    assert len(list((desk.folder / "mails").glob("*.eml"))) == sum(desk.sent().values())
     assert book["Vue d'ensemble"]["A1"].value.startswith("S2026-0001")
 
 
@@ -202,7 +204,12 @@ def test_every_kind_of_session_lives_to_its_end(
     assert set(trainees) <= set(desk.to("certificat"))
     desk.note({"Facturée le": desk.office.today, "Payée le": desk.office.today})
     assert desk.row.status == "cloturee"
-    assert desk.row.funding == ("paye" if funded else "sans-objet")
+    refunds = client == ClientType.SELF_EMPLOYED
+    assert desk.row.funding == ("accord-total" if refunds else "paye" if funded else "sans-objet")
+    for day in (62, 94):  # two quiet nights before each of the two dates
+        desk.nights(session.end + timedelta(days=day), every=30)
+    assert desk.to("evaluation") == trainees
+    assert desk.sent()["agefice"] == (1 if funder == Funder.AGEFICE else 0), "his own refund, three months after the end"
     assert all(one.state == "sent" for one in desk.mails())
     assert len({one.message_id for one in desk.mails()}) == len(desk.mails())
 
@@ -228,3 +235,28 @@ def test_postponing_needs_the_new_dates_on_sheet_3(desk: Desk, drop: Drop, compa
         desk.fill(book, {"Reportée": date(2027, 2, 22)})
     assert desk.row.version == 1
     assert desk.row.status == "proposition-envoyee"
+
+
+@pytest.mark.parametrize("killed_at", [1, 3, 6])
+def test_a_night_killed_while_convening_does_the_rest_the_next_time_and_nothing_twice(
+    desk: Desk, drop: Drop, company: Form, monkeypatch: pytest.MonkeyPatch, killed_at: int
+) -> None:
+    begin(desk, drop, company)
+    desk.note({"Convention signée le": TODAY})
+    posted = []
+
+    def dying(*given: object, **more: object) -> object:
+        posted.append(given)
+        if len(posted) == killed_at:
+            raise KeyboardInterrupt
+        return post(*given, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "post", dying)
+        with pytest.raises(KeyboardInterrupt):
+            desk.nights(date(2027, 1, 16), every=53)
+    desk.nights(date(2027, 1, 18))
+    trainees = sorted(one.email or "" for one in desk.office.session_of(desk.row).form.trainees)
+    assert desk.to("convocation") == trainees
+    assert desk.to("intervention") == [TRAINER]
+    assert desk.standing("convocation") == {("convocation", "sent"): 5}
