@@ -89,25 +89,17 @@ def _foreseen(office: Office, day: date) -> list[str]:
 
 def _lives(office: Office) -> Iterator[tuple[SessionRow, Life]]:
     ledger, zone = office.ledger, office.config.zone
-    for row in ledger.sessions.list():
-        if not row.version:
-            continue
-        sent = [
-            mail.finished_at
-            for mail in ledger.mails.of_session(row.id)
-            if mail.kind == "proposition" and mail.state == "sent" and mail.finished_at
-        ]
-        yield (
-            row,
-            Life(
-                session=office.session_of(row),
-                status=row.status,
-                funding=row.funding,
-                facts=row.facts,
-                first_known=row.created_at.astimezone(zone).date(),
-                sent_on=max(sent).astimezone(zone).date() if sent else None,
-            ),
+    sent = ledger.mails.last_sent("proposition")
+    for row, session in office.sessions_of(ledger.sessions.list()):
+        life = Life(
+            session=session,
+            status=row.status,
+            funding=row.funding,
+            facts=row.facts,
+            first_known=row.created_at.astimezone(zone).date(),
+            sent_on=sent[row.id].astimezone(zone).date() if row.id in sent else None,
         )
+        yield row, life
 
 
 def _move_with_time(office: Office, row: SessionRow, day: date) -> list[str]:

@@ -272,17 +272,12 @@ def _proposals(office: Office, row: SessionRow) -> list[MailRow]:
 
 def settle_sent(office: Office) -> None:
     """What becomes of sessions « envoi en cours »: sent with their documents, or to validate again if cancelled."""
-    ledger = office.ledger
-    for row in ledger.sessions.list():
-        if row.status != Status.SENDING:
-            continue
-        last = [mail for mail in _proposals(office, row) if mail.version == row.version][-1:]
-        with ledger.store.transaction():
-            for mail in last:
-                if mail.state == "sent":
-                    ledger.sessions.set_status(row.id, "session", Status.SENT, f"e-mail {mail.id} accepté par le serveur")
-                elif mail.state == "cancelled":
-                    ledger.sessions.set_status(row.id, "session", Status.TO_VALIDATE, f"e-mail {mail.id} annulé par une personne")
+    sessions = office.ledger.sessions
+    for session_id, (mail_id, state) in office.ledger.mails.latest_of_version(PROPOSAL, Status.SENDING).items():
+        if state == "sent":
+            sessions.set_status(session_id, "session", Status.SENT, f"e-mail {mail_id} accepté par le serveur")
+        elif state == "cancelled":
+            sessions.set_status(session_id, "session", Status.TO_VALIDATE, f"e-mail {mail_id} annulé par une personne")
 
 
 def _reject(office: Office, case: Case, content: bytes) -> None:

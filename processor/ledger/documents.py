@@ -65,6 +65,14 @@ class Documents:
         with self._store.reading() as connection:
             return [build(DocumentRow, row) for row in connection.execute(query).mappings()]
 
+    def names(self) -> dict[int, list[str]]:
+        """By session: the file names, without suffix, of all documents ever made for it."""
+        found: dict[int, list[str]] = {}
+        with self._store.reading() as connection:
+            for session_id, name in connection.execute(select(documents.c.session_id, documents.c.name)):
+                found.setdefault(session_id, []).append(name)
+        return found
+
     def count(self) -> int:
         """All documents ever made."""
         with self._store.reading() as connection:

@@ -15,7 +15,7 @@ from processor.ledger.documents import Documents
 from processor.ledger.journal import Events
 from processor.ledger.rows import MailRow, NewRecipient, RecipientRow, build, stamp
 from processor.ledger.store import Store
-from processor.ledger.tables import mails, recipients
+from processor.ledger.tables import mails, recipients, sessions
 
 Answer = tuple[str, int | None, str]  # a recipient's state (accepted, deferred, refused), code, server's words
 
@@ -67,6 +67,41 @@ class Mails:
         with self._store.reading() as connection:
             query = select(recipients).where(recipients.c.mail_id == mail_id).order_by(recipients.c.id)
             return [build(RecipientRow, row) for row in connection.execute(query).mappings()]
+
+    def with_recipients(self) -> list[tuple[MailRow, list[RecipientRow]]]:
+        """Every mail, newest first, with its recipients."""
+        known: dict[int, list[RecipientRow]] = {}
+        with self._store.reading() as connection:
+            for row in connection.execute(select(recipients).order_by(recipients.c.id)).mappings():
+                known.setdefault(row["mail_id"], []).append(build(RecipientRow, row))
+        return [(mail, known.get(mail.id, [])) for mail in self._rows(select(mails).order_by(mails.c.id.desc()))]
+
+    def with_refusals(self) -> list[tuple[MailRow, list[RecipientRow]]]:
+        """Mails that left although the server refused some of their recipients, oldest first."""
+        refused = select(recipients.c.mail_id).where(recipients.c.state == "refused")
+        found = self._rows(select(mails).where(mails.c.state == states.SENT, mails.c.id.in_(refused)).order_by(mails.c.id))
+        return [(mail, self.recipients(mail.id)) for mail in found]
+
+    def last_sent(self, kind: str) -> dict[int, datetime]:
+        """By session: when the last mail of this kind left."""
+        query = (
+            select(mails.c.session_id, func.max(mails.c.finished_at))
+            .where(mails.c.kind == kind, mails.c.state == states.SENT, mails.c.session_id.is_not(None))
+            .group_by(mails.c.session_id)
+        )
+        with self._store.reading() as connection:
+            return {row[0]: datetime.fromisoformat(row[1]) for row in connection.execute(query) if row[1]}
+
+    def latest_of_version(self, kind: str, status: str) -> dict[int, tuple[int, str]]:
+        """By session in `status`: id and state of the last mail of this kind for the version that stands."""
+        query = (
+            select(mails.c.session_id, mails.c.id, mails.c.state)
+            .join(sessions, (sessions.c.id == mails.c.session_id) & (sessions.c.version == mails.c.version))
+            .where(sessions.c.status == status, mails.c.kind == kind)
+            .order_by(mails.c.id)
+        )
+        with self._store.reading() as connection:
+            return {session_id: (mail_id, state) for session_id, mail_id, state in connection.execute(query)}
 
     def all(self, *wanted: str) -> list[MailRow]:
         """Mails in the `wanted` states (all without any), oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import func, select, update
@@ -35,11 +36,13 @@ class Sessions:
         """The latest session of the same client, title and start."""
         return self._first(sessions.c.natural_key == natural_key)
 
-    def list(self, *, stale: bool = False) -> list[SessionRow]:
-        """All sessions by start date and reference, or only those whose outbox files are out of date."""
+    def list(self, *, stale: bool = False, status: str | None = None) -> list[SessionRow]:
+        """All sessions by start date and reference, or only those whose outbox files are out of date, or of a status."""
         query = select(sessions).order_by(sessions.c.start, sessions.c.ref)
         if stale:
             query = query.where(sessions.c.outbox_stale)
+        if status is not None:
+            query = query.where(sessions.c.status == status)
         with self._store.reading() as connection:
             return [build(SessionRow, row) for row in connection.execute(query).mappings()]
 
@@ -185,3 +188,13 @@ class Versions:
         if row is None:
             raise KeyError(session_id)
         return build(VersionRow, row)
+
+    def standing(self, session_ids: Sequence[int]) -> dict[int, VersionRow]:
+        """The version that stands of each of these sessions (a hundred or so at a time), by session."""
+        query = (
+            select(versions)
+            .join(sessions, (sessions.c.id == versions.c.session_id) & (sessions.c.version == versions.c.number))
+            .where(versions.c.session_id.in_(session_ids))
+        )
+        with self._store.reading() as connection:
+            return {row["session_id"]: build(VersionRow, row) for row in connection.execute(query).mappings()}

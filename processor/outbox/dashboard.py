@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from openpyxl.chart import BarChart, PieChart, Reference
@@ -11,6 +13,7 @@ from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint
 from openpyxl.worksheet.worksheet import Worksheet
 
+from processor import todo
 from processor.config import Config
 from processor.form.choices import ClientType, Funder
 from processor.form.paint import EURO
@@ -24,9 +27,32 @@ _SIGNED, _OFFERED, _LOST = "Signé", "En proposition", "Refusé ou annulé"
 _MONEY_COLOURS = ("4F9D69", "FFD400", "C9CDD2")
 
 
-def write(
-    sheet: Worksheet, sessions: Sequence[tuple[SessionRow, Session]], service: Sequence[tuple[str, str]], config: Config
-) -> None:
+@dataclass(frozen=True)
+class Line:
+    """What the register keeps of a session while it is written: a form is a hundred times as large.
+
+    `hours` are a trainee's, `net_cents` without tax, `origin` the heading of the yearly return, `coming` the next date.
+    """
+
+    row: SessionRow
+    funder: Funder
+    trainees: int
+    hours: float
+    net_cents: int
+    end_year: int
+    origin: str
+    coming: tuple[date, str] | None
+
+    @classmethod
+    def of(cls, row: SessionRow, session: Session, today: date) -> Line:
+        coming = todo.deadlines(session, status=row.status, funding=row.funding, today=today)
+        return cls(
+            row, session.funder, session.trainee_count, float(session.hours), session.price.net_of_tax_cents, session.end.year,
+            origin(session), coming[0] if coming else None,
+        )  # fmt: skip
+
+
+def write(sheet: Worksheet, lines: Sequence[Line], service: Sequence[tuple[str, str]], config: Config) -> None:
     """Fill the sheet; every session counts once, with the version that stands."""
     brand = config.brand
     title(sheet, "Tableau de bord", brand)
@@ -34,18 +60,18 @@ def write(
     for number, (name, text) in enumerate(service, start=3):
         put(sheet, number, 1, name, colour=PALE)
         across(sheet, number, 2, 3, text)
-    row = _statuses(sheet, 4 + len(service), sessions, config)
-    row = _money(sheet, row + 1, sessions, config)
-    _yearly_return(sheet, row + 1, sessions, config)
+    row = _statuses(sheet, 4 + len(service), lines, config)
+    row = _money(sheet, row + 1, lines, config)
+    _yearly_return(sheet, row + 1, lines, config)
     finish(sheet, (40, 28, 18, 16, 20, 20, 14, 14, 14))
     sheet.print_title_rows = None
 
 
-def _statuses(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionRow, Session]], config: Config) -> int:
-    counts = Counter(one.status for one, _ in sessions)
+def _statuses(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> int:
+    counts = Counter(one.row.status for one in lines)
     amounts: Counter[str] = Counter()
-    for one, _ in sessions:
-        amounts[one.status] += one.total_cents
+    for one in lines:
+        amounts[one.row.status] += one.row.total_cents
     section(sheet, row, "Sessions par statut", config.brand, last=3)
     header(sheet, row + 1, ("Statut", "Sessions", "Total"), config.brand)
     shown = [status for status in Status if counts[status]]
@@ -67,11 +93,12 @@ def _statuses(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionRow, S
     return row + 2 + max(len(shown), 1)
 
 
-def _money(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionRow, Session]], config: Config) -> int:
+def _money(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> int:
     money = {_SIGNED: 0, _OFFERED: 0, _LOST: 0}
-    for one, _ in sessions:
-        lost = one.status in (Status.CANCELLED, Status.DROPPED)
-        money[_LOST if lost else _SIGNED if reached(one.status, Status.SIGNED) else _OFFERED] += one.total_cents
+    for one in lines:
+        status = one.row.status
+        lost = status in (Status.CANCELLED, Status.DROPPED)
+        money[_LOST if lost else _SIGNED if reached(status, Status.SIGNED) else _OFFERED] += one.row.total_cents
     section(sheet, row, "Montants", config.brand, last=3)
     for number, (name, cents) in enumerate(money.items(), start=row + 1):
         put(sheet, number, 1, name, colour=PALE)
@@ -100,7 +127,7 @@ def _plot(sheet: Worksheet, chart: Any, name: str, first: int, rows: int) -> Non
     chart.set_categories(Reference(sheet, min_col=1, min_row=first, max_row=first + rows - 1))
 
 
-def _yearly_return(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionRow, Session]], config: Config) -> None:
+def _yearly_return(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> None:
     """Signed sessions in the frames of the bilan pédagogique et financier (Cerfa 10443): by origin of the money."""
     section(
         sheet,
@@ -116,12 +143,12 @@ def _yearly_return(sheet: Worksheet, row: int, sessions: Sequence[tuple[SessionR
         config.brand,
     )
     frames: dict[tuple[int, str, Funder], list[float]] = {}
-    for one, session in sessions:
-        if reached(one.status, Status.SIGNED):
-            frame = frames.setdefault((-session.end.year, origin(session), session.funder), [0, 0, 0])
-            frame[0] += session.trainee_count
-            frame[1] += float(session.hours) * session.trainee_count
-            frame[2] += session.price.net_of_tax_cents / 100
+    for one in lines:
+        if reached(one.row.status, Status.SIGNED):
+            frame = frames.setdefault((-one.end_year, one.origin, one.funder), [0, 0, 0])
+            frame[0] += one.trainees
+            frame[1] += one.hours * one.trainees
+            frame[2] += one.net_cents / 100
     for number, ((year, name, funder), values) in enumerate(sorted(frames.items()), start=row + 2):
         put(sheet, number, 1, name)
         put(sheet, number, 2, funder.label)

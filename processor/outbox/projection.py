@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from processor import todo
@@ -16,21 +17,19 @@ from processor.outbox.files import write_atomically, write_workbook
 from processor.outbox.names import document_file, mail_file
 from processor.outbox.register import RegisterView, stamp
 from processor.outbox.view import SessionView
-from processor.session import Session
 
 REGISTER = "sessions.xlsx"
+PROPOSAL = "proposition"
 _SEEN = "register_events"  # meta key: the last event that the register shows
 
 
 def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
     """Write what is stale, and with `look_for_missing` what somebody deleted. Returns the troubles (French)."""
-    troubles: list[str] = []
-    for row in office.ledger.sessions.list():
-        if row.version and FORGOTTEN not in row.facts and (row.outbox_stale or (look_for_missing and _missing(office, row))):
-            try:
-                write_session(office, row)
-            except (OutboxError, OSError) as trouble:
-                troubles.append(str(trouble))
+    ledger = office.ledger
+    rows = ledger.sessions.list(stale=not look_for_missing)
+    names = ledger.documents.names() if look_for_missing else {}
+    wanted = [row for row in rows if row.outbox_stale or _missing(office, row, names.get(row.id, []))]
+    troubles = write_sessions(office, wanted)
     try:
         _write_register(office)
     except (OutboxError, OSError) as trouble:
@@ -38,17 +37,34 @@ def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
     return troubles
 
 
+def write_sessions(office: Office, rows: Sequence[SessionRow]) -> list[str]:
+    """Write the files of these sessions; returns the troubles (French)."""
+    troubles: list[str] = []
+    for row in rows:
+        if row.version and FORGOTTEN not in row.facts:
+            try:
+                write_session(office, row)
+            except (OutboxError, OSError) as trouble:
+                troubles.append(str(trouble))
+    return troubles
+
+
 def folder_of(office: Office, row: SessionRow) -> Path:
     return office.config.folders.outbox / row.ref
 
 
-def _missing(office: Office, row: SessionRow) -> bool:
+def _missing(office: Office, row: SessionRow, names: Sequence[str]) -> bool:
+    """Whether the workbook or a document is not there; each folder is listed once."""
     folder = folder_of(office, row)
-    return not (folder / f"{row.ref}.xlsx").exists() or any(
-        not (folder / "documents" / document_file(one, suffix)).exists()
-        for one in office.ledger.documents.of_session(row.id)
-        for suffix in ("pdf", "docx")
-    )
+    wanted = {f"{name}.{suffix}" for name in names for suffix in ("pdf", "docx")}
+    return not (folder / f"{row.ref}.xlsx").exists() or not wanted <= _listed(folder / "documents")
+
+
+def _listed(folder: Path) -> set[str]:
+    try:
+        return set(os.listdir(folder))  # noqa: PTH208  a thousand folders: no Path a file
+    except OSError:
+        return set()
 
 
 def write_session(office: Office, row: SessionRow) -> None:
@@ -78,26 +94,20 @@ def write_session(office: Office, row: SessionRow) -> None:
         ledger.sessions.clear_stale(row)
 
 
-def tasks(office: Office, rows: Sequence[SessionRow], sessions: Mapping[int, Session] | None = None) -> list[todo.Task]:
-    """Everything that needs a person, in order; `sessions` (by id) spares reading their forms again."""
-    ledger, found = office.ledger, []
-    sessions = sessions or {}
-    for row in rows:
-        if not row.version:
-            continue
-        mails = ledger.mails.of_session(row.id)
-        sent_on = todo.proposal_sent_on(mails, office.config.zone)
-        for mail in mails:
-            found += todo.of_recipients(mail, ledger.mails.recipients(mail.id), row.ref, row.client)
-        found += todo.of_session(
-            sessions.get(row.id) or office.session_of(row),
-            status=row.status,
-            funding=row.funding,
-            sent_on=sent_on,
-            today=office.today,
-            facts=row.facts,
-        )
+def tasks(office: Office, rows: Sequence[SessionRow]) -> list[todo.Task]:
+    """Everything of these sessions, and of no session, that needs a person, in order."""
+    ledger, zone = office.ledger, office.config.zone
     refs = {row.id: (row.ref, row.client) for row in rows}
+    found: list[todo.Task] = []
+    for mail, recipients in ledger.mails.with_refusals():
+        if mail.session_id in refs:
+            found += todo.of_recipients(mail, recipients, *refs[mail.session_id])
+    sent = ledger.mails.last_sent(PROPOSAL)
+    for row, session in office.sessions_of(rows):
+        sent_on = sent[row.id].astimezone(zone).date() if row.id in sent else None
+        found += todo.of_session(
+            session, status=row.status, funding=row.funding, sent_on=sent_on, today=office.today, facts=row.facts
+        )
     found += todo.of_mails(ledger.mails.all("failed", "in_doubt", "held"), refs)
     found += todo.of_troubles(ledger.meta.starting(TROUBLE), refs)
     found += todo.of_rejections(ledger.rejections.list(unresolved=True))
@@ -113,14 +123,11 @@ def _write_register(office: Office) -> None:
     if path.exists() and ledger.meta.get(_SEEN) == seen:
         return
     rows = ledger.sessions.list()
-    sessions = {row.id: office.session_of(row) for row in rows if row.version}
     refs = {row.id: row.ref for row in rows}
     view = RegisterView(
-        sessions=[(row, sessions[row.id]) for row in rows if row.version],
-        tasks=tasks(office, rows, sessions),
-        mails=[
-            (mail, refs.get(mail.session_id or 0, ""), ledger.mails.recipients(mail.id)) for mail in reversed(ledger.mails.all())
-        ],
+        sessions=office.sessions_of(rows),
+        tasks=tasks(office, rows),
+        mails=[(mail, refs.get(mail.session_id or 0, ""), to) for mail, to in ledger.mails.with_recipients()],
         rejections=ledger.rejections.list(),
         service=service_lines(office),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from processor.form.saving import new_workbook, save
 from processor.ledger.rows import MailRow, RecipientRow, RejectionRow, SessionRow
 from processor.life import RECIPIENT, Funding, MailState, Status, label
 from processor.outbox import dashboard
+from processor.outbox.dashboard import Line
 from processor.outbox.overview import in_days, local
 from processor.outbox.session_workbook import MAIL_COLOURS
 from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, across, finish, header, put, title
@@ -36,9 +37,12 @@ _TASK_COLOURS = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
 
 @dataclass(frozen=True)
 class RegisterView:
-    """The whole ledger as the register shows it; `service` are the lines about the service itself."""
+    """The whole ledger as the register shows it; `service` are the lines about the service itself.
 
-    sessions: Sequence[tuple[SessionRow, Session]]
+    `sessions` is gone through once.
+    """
+
+    sessions: Iterable[tuple[SessionRow, Session]]
     tasks: Sequence[Task]
     mails: Sequence[tuple[MailRow, str, Sequence[RecipientRow]]]
     rejections: Sequence[RejectionRow]
@@ -51,11 +55,12 @@ def build(view: RegisterView, config: Config, today: date) -> bytes:
     first = book.active
     assert first is not None
     first.title = "Sessions"
-    _sessions(first, view, config, today)
+    lines = [Line.of(row, session, today) for row, session in view.sessions]
+    _sessions(first, lines, config, today)
     _tasks(book.create_sheet("À faire"), view, config, today)
     _mails(book.create_sheet("Mails"), view, config)
     _rejections(book.create_sheet("Rejets"), view, config)
-    dashboard.write(book.create_sheet("Tableau de bord"), view.sessions, view.service, config)
+    dashboard.write(book.create_sheet("Tableau de bord"), lines, view.service, config)
     for sheet in book.worksheets:
         sheet.sheet_properties.tabColor = config.brand.colour
     if view.tasks:
@@ -66,30 +71,30 @@ def build(view: RegisterView, config: Config, today: date) -> bytes:
     return save(book)
 
 
-def _sessions(sheet: Worksheet, view: RegisterView, config: Config, today: date) -> None:
+def _sessions(sheet: Worksheet, lines: Sequence[Line], config: Config, today: date) -> None:
     title(sheet, f"Sessions de formation – {config.organisation.name}", config.brand)
     heads = (
         "Référence", "Statut", "Financement", "Client", "Intitulé", "Financeur", "Début", "Fin", "Stagiaires", "Total", "Version",
         "Prochaine échéance", "Laquelle",
     )  # fmt: skip
     header(sheet, 2, heads, config.brand)
-    for number, (row, session) in enumerate(view.sessions, start=3):
+    for number, one in enumerate(lines, start=3):
+        row = one.row
         put(sheet, number, 1, row.ref, link=f"{row.ref}/{row.ref}.xlsx", bold=True)
         put(sheet, number, 2, label(Status, row.status), colour=STATUS_COLOURS.get(row.status, ""), centred=True)
         put(sheet, number, 3, label(Funding, row.funding), colour=FUNDING_COLOURS.get(row.funding, ""), centred=True)
         put(sheet, number, 4, row.client)
         put(sheet, number, 5, row.title)
-        put(sheet, number, 6, session.funder.label)
+        put(sheet, number, 6, one.funder.label)
         put(sheet, number, 7, date.fromisoformat(row.start))
         put(sheet, number, 8, date.fromisoformat(row.end))
-        put(sheet, number, 9, session.trainee_count)
+        put(sheet, number, 9, one.trainees)
         put(sheet, number, 10, row.total_cents / 100, form=EURO)
         put(sheet, number, 11, row.version)
-        coming = todo.deadlines(session, status=row.status, funding=row.funding, today=today)
-        day, what = coming[0] if coming else (None, "")
+        day, what = one.coming or (None, "")
         put(sheet, number, 12, day, colour=_TASK_COLOURS[todo.severity_of(day, today)] if day else "")
         put(sheet, number, 13, f"{what} ({in_days((day - today).days)})" if day else "")
-    if not view.sessions:
+    if not lines:
         across(sheet, 3, 1, len(heads), "Aucune session : déposez un classeur dans le dossier inbox.")
     finish(sheet, (16, 22, 17, 34, 50, 28, 13, 13, 12, 15, 10, 22, 46), freeze="B3", header_row=2, filtered=len(heads))
 
