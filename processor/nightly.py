@@ -73,7 +73,7 @@ def _work(office: Office, night: Night, progress: Progress | None) -> None:
     _digest(office, coordinator, night)
     result = Pass(engine=office.engine.name)
     send(office, result)
-    night.last.mails += result.mails
+    night.last.mails = night.last.mails.then(result.mails)
     office.ledger.meta.set("last_nightly", night.day.isoformat())
     night.last.troubles = projection.refresh(office)
 

@@ -15,6 +15,7 @@ from processor.form.opening import WorkbookReader
 from processor.form.steps import Form
 from processor.ledger import Ledger
 from processor.ledger.rows import SessionRow, VersionRow
+from processor.mail.sending import Sender
 from processor.session import Session
 
 _AT_ONCE = 100  # forms in memory
@@ -42,6 +43,11 @@ class Office:
     @cached_property
     def engine(self) -> PdfEngine:
         return choose(self.config.pdf, self.work / "pdf")
+
+    @cached_property
+    def sender(self) -> Sender:
+        """One for all passes: it remembers the last minute's pace."""
+        return Sender(self.ledger, self.config, self.clock)
 
     @cached_property
     def reader(self) -> WorkbookReader:

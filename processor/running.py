@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,7 @@ from processor.inbox.settling import Settling, Waiting
 from processor.inbox.watch import Watch, stop_on_signals
 from processor.ledger.locks import alive, new_worker_name, worker_lock
 from processor.ledger.rows import JobRow
-from processor.mail.sending import Sender, Sent
+from processor.mail.sending import Sent
 from processor.office import Office
 from processor.outbox import projection
 from processor.outbox.files import remove_leftovers
@@ -25,6 +29,10 @@ from processor.outbox.register import stamp
 from processor.pipeline import PROPOSAL, process, put_away, quarantined, settle_sent
 
 BATCH = 15  # workbooks a start of the PDF engine; measured: 45 gains nothing more
+_LEAST = 4  # … when several processes share what is left, so that none waits long for the other's last batch
+_DELIVERY_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -35,13 +43,18 @@ class Pass:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     mails: Sent = field(default_factory=Sent)
-    proposals_sent: int = 0
+    proposals_left: int = 0
     documents: int = 0
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     left: int = 0
     engine: str = ""
     seconds: float = 0.0
+
+    @property
+    def proposals_sent(self) -> int:
+        """Sessions whose first proposal left: those of new versions count as updated."""
+        return max(self.proposals_left - self.outcomes["updated"], 0)
 
     @property
     def exit_code(self) -> int:
@@ -64,7 +77,7 @@ class Pass:
 def take(office: Office, paths: Sequence[Path]) -> list[JobRow]:
     """A private copy of each settled file in the ledger, and its job. What was taken before is only put away."""
     ledger, taken = office.ledger, []
-    known = {(job.path, job.sha256): job for job in ledger.jobs.all("done", "quarantined") if job.archived_as is None}
+    known = {(job.path, job.sha256): job for job in ledger.jobs.to_archive()}
     for path in paths:
         copy = claim(path)
         if copy is None:
@@ -97,20 +110,27 @@ def work(office: Office, result: Pass, progress: Progress | None = None, stoppin
         result.outcomes["failed"] += 1
     for job in ledger.jobs.to_archive():  # a crash, or a folder that refused, came between
         put_away(office, job)
-    team = workers.start(office.config, ledger.jobs.waiting(), BATCH)
-    work_queue(office, result, progress, stopping)
-    for outcomes in workers.join(team):
-        result.outcomes.update(outcomes)
+    waiting = ledger.jobs.waiting()
+    team = workers.start(office.config, waiting, BATCH)
+    with Delivery(office, result) if waiting > BATCH else nullcontext():
+        work_queue(office, result, progress, stopping, hands=1 + len(team))
+        for outcomes in workers.join(team):
+            result.outcomes.update(outcomes)
 
 
 def work_queue(
-    office: Office, result: Pass, progress: Progress | None = None, stopping: Callable[[], bool] = lambda: False
+    office: Office,
+    result: Pass,
+    progress: Progress | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+    *,
+    hands: int = 1,
 ) -> None:
-    """One worker's part: batches of jobs, until none is left that may be taken now."""
+    """One worker's part: batches of jobs, until none is left that may be taken now; `hands` processes share them."""
     ledger, name = office.ledger, new_worker_name()
     done, total = 0, ledger.jobs.waiting()
     with worker_lock(office.config.folders.state, name):
-        while not stopping() and (jobs := ledger.jobs.claim(name, BATCH)):
+        while not stopping() and (jobs := ledger.jobs.claim(name, _batch(ledger.jobs.queued(), hands))):
             for case in process(office, jobs):
                 result.outcomes[case.outcome] += 1
             done += len(jobs)
@@ -118,14 +138,48 @@ def work_queue(
                 progress(done, max(total, done))
 
 
-def send(office: Office, result: Pass) -> None:
-    """Mails that are due, and what follows from those that left."""
-    ledger = office.ledger
-    before = {mail.id for mail in ledger.mails.all("sent")}
-    result.mails = Sender(ledger, office.config, office.clock).run()
+def _batch(queued: int, hands: int) -> int:
+    """How many workbooks to take at once: smaller batches towards the end, where the others would wait."""
+    return BATCH if hands == 1 else max(_LEAST, min(BATCH, math.ceil(queued / (2 * hands))))
+
+
+def send(office: Office, result: Pass) -> list[int]:
+    """Mails that are due, and what follows from those that left; the sessions whose proposal left, by id."""
+    mails = office.ledger.mails
+    before = mails.left(PROPOSAL)
+    result.mails = result.mails.then(office.sender.run(result.mails.tried))
     settle_sent(office)
-    left = [mail for mail in ledger.mails.all("sent") if mail.id not in before and mail.kind == PROPOSAL]
-    result.proposals_sent += max(len(left) - result.outcomes["updated"], 0) if result.outcomes["updated"] else len(left)
+    left = [session_id for mail_id, session_id in mails.left(PROPOSAL).items() if mail_id not in before]
+    result.proposals_left += len(left)
+    return [session_id for session_id in left if session_id is not None]
+
+
+class Delivery:
+    """Sends and writes while the batches of a long queue are made: whoever waits for the PDF engine leaves a core idle.
+
+    A thread of the process that leads the pass. What it cannot do is done, and told, at the end of the pass.
+    """
+
+    def __init__(self, office: Office, result: Pass) -> None:
+        self._office, self._result = office, result
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+
+    def __enter__(self) -> Delivery:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._over.wait(_DELIVERY_SECONDS):
+                sessions = self._office.ledger.sessions
+                projection.write_sessions(self._office, [sessions.get(one) for one in send(self._office, self._result)])
+        except Exception:  # the end of the pass meets the same trouble, and tells it
+            _log.exception("delivery stopped")
 
 
 def one_pass(office: Office, progress: Progress | None = None, *, write_outbox: bool = True) -> Pass:

@@ -164,7 +164,10 @@ class Jobs:
 
     def to_archive(self) -> list[JobRow]:
         """Finished jobs whose dropped file has not been moved yet (a crash came between)."""
-        return [job for job in self.all(states.DONE, states.QUARANTINED) if job.archived_as is None]
+        finished = jobs.c.state.in_([states.DONE, states.QUARANTINED])
+        query = select(jobs).where(finished, jobs.c.archived_as.is_(None)).order_by(jobs.c.id)
+        with self._store.reading() as connection:
+            return [build(JobRow, row) for row in connection.execute(query).mappings()]
 
     def counts(self) -> dict[str, int]:
         """How many jobs are in each state."""
@@ -176,6 +179,10 @@ class Jobs:
         """Jobs not finished: queued or running."""
         counts = self.counts()
         return counts.get(states.QUEUED, 0) + counts.get(states.RUNNING, 0)
+
+    def queued(self) -> int:
+        """Jobs that no worker has."""
+        return self.counts().get(states.QUEUED, 0)
 
     def _move(self, job_id: int, after: str, **values: Any) -> None:
         with self._store.transaction() as connection:

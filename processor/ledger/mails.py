@@ -82,6 +82,12 @@ class Mails:
         found = self._rows(select(mails).where(mails.c.state == states.SENT, mails.c.id.in_(refused)).order_by(mails.c.id))
         return [(mail, self.recipients(mail.id)) for mail in found]
 
+    def left(self, kind: str) -> dict[int, int | None]:
+        """The mails of this kind that left, each with its session."""
+        query = select(mails.c.id, mails.c.session_id).where(mails.c.kind == kind, mails.c.state == states.SENT)
+        with self._store.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def last_sent(self, kind: str) -> dict[int, datetime]:
         """By session: when the last mail of this kind left."""
         query = (

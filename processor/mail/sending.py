@@ -29,7 +29,7 @@ Find = Callable[[str], bool]
 
 @dataclass
 class Sent:
-    """What a run did, by state."""
+    """What a run did, by state; `in_doubt` and `held` are all those of the ledger."""
 
     sent: int = 0
     deferred: int = 0
@@ -37,8 +37,16 @@ class Sent:
     in_doubt: int = 0
     held: int = 0
 
-    def __add__(self, other: Sent) -> Sent:
-        return Sent(**{name: number + getattr(other, name) for name, number in vars(self).items()})
+    @property
+    def tried(self) -> int:
+        """Attempts that count for the cap of a pass."""
+        return self.sent + self.deferred + self.failed
+
+    def then(self, later: Sent) -> Sent:
+        """This run and a later one of the same pass."""
+        return Sent(
+            self.sent + later.sent, self.deferred + later.deferred, self.failed + later.failed, later.in_doubt, later.held
+        )  # fmt: skip
 
 
 def transport_for(config: Config) -> Transport:
@@ -62,25 +70,28 @@ class Sender:
         self._failures = 0
         self._attempts: list[float] = []
 
-    def run(self) -> Sent:
-        """Everything that is due; nothing if another process sends already."""
+    def run(self, tried: int = 0) -> Sent:
+        """Everything that is due; nothing if another process sends already.
+
+        `tried` are the attempts made earlier in the same pass: they count for its cap.
+        """
         report = Sent()
+        self._failures = 0
         with self._ledger.store.exclusive("sender") as mine:
             if not mine:
                 return report
             try:
                 self._settle_doubts()
-                self._send_due(report)
+                self._send_due(report, self._config.mail.max_per_run - tried)
             finally:
                 self._transport.close()
         counts = self._ledger.mails.counts()
         report.in_doubt, report.held = counts.get(IN_DOUBT, 0), counts.get(HELD, 0)
         return report
 
-    def _send_due(self, report: Sent) -> None:
+    def _send_due(self, report: Sent, left: int) -> None:
         if self._broken():
             return
-        left = self._config.mail.max_per_run
         for mail in self._ledger.mails.due():
             if left <= 0 and not mail.released:
                 if mail.state != DEFERRED:
