@@ -9,8 +9,8 @@ def build() -> bytes:
     return document(
         title("Certificat de réalisation", "N° {{ document.numero }}")
         + p("Je soussigné(e) {{ organisme.signataire }}, {{ organisme.signataire_qualite }}, représentant légal du dispensateur de l’action concourant au développement des compétences **{{ organisme.nom }}**, {{ organisme.adresse }} (SIRET {{ organisme.siret }}, déclaration d’activité n° {{ organisme.nda }}), atteste que :", keep=True)
-        + p("**{{ stagiaire.nom_complet }}**{% if est_entreprise %}, de l’entreprise {{ client_nom }}{% if client_siret %} (SIRET {{ client_siret }}){% endif %}{% endif %}", size=24)
-        + p("a suivi l’action :", keep=True)
+        + p("{{ stagiaire.nom_complet }}", bold=True, size=26, theme="accent1", keep=True, after=20)
+        + p("{% if est_entreprise %}de l’entreprise {{ client_nom }}{% if client_siret %} (SIRET {{ client_siret }}){% endif %}, {% endif %}a suivi l’action :", keep=True)
         + facts(
             ("Intitulé", "{{ intitule }}"),
             ("Nature de l’action", "{{ nature_action }} (article L.6313-1 du Code du travail)"),

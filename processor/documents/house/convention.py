@@ -49,7 +49,7 @@ def build() -> bytes:
         )
         + heading("3. Stagiaires")
         + p("La formation est suivie par {{ effectif }} :", keep=True)
-        + table(("Nom", "Fonction"), (5638, 4000), "stagiaire in stagiaires", ("{{ stagiaire.nom_complet }}", "{{ stagiaire.fonction }}"))
+        + table(("Nom", "Fonction"), (5638, 4000), "stagiaire in stagiaires", ("{{ stagiaire.nom_complet }}", "{{ stagiaire.fonction or '–' }}"))
         + heading("4. Moyens pédagogiques, techniques et d’encadrement")
         + p("Méthodes : {{ methodes }}")
         + p("Moyens : {{ moyens }}")

@@ -88,16 +88,13 @@ def build() -> bytes:
         + facts(
             ("Intitulé", "**{{ intitule }}**"),
             ("Nature de l’action", "{{ nature_action }} (Code du travail, article L.6313-1)"),
-            ("Dates", "{{ periode }}"),
-            ("Durée", "{{ duree }} par stagiaire"),
-            ("Modalité", "{{ modalite }}"),
-            ("Lieu", "{{ lieu }}", "lieu"),
+            ("Dates et durée", "{{ periode }} – {{ duree }} par stagiaire"),
+            ("Modalité et lieu", "{{ modalite }}{% if lieu %} – {{ lieu }}{% endif %}"),
             ("Effectif", "{{ effectif }}"),
             ("Certification", "{{ certification }} – {{ certification_code }}", "certification"),
             ("Financement", "{{ financement.nom }}{% if numero_dossier %} – dossier {{ numero_dossier }}{% endif %}"),
             ("Identifiant France Travail", "{{ identifiant_france_travail }} – agence de {{ agence_france_travail }}", "est_france_travail"),
         )
-        + heading("Calendrier")
         + calendar_table()
         + agefice_hours()
         + heading("Prix")

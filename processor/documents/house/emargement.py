@@ -13,13 +13,12 @@ _HEIGHT = 620  # twips: room to sign
 def _signed_row(name: str) -> str:
     """A name, then a box for each half-day, tall enough for a signature."""
     boxes = [
-        cell(p(f"{{% if not jour.{part} %}}sans objet{{% endif %}}", "Small"), width).replace(
+        cell(p(f"{{% if not jour.{part} %}}sans objet{{% endif %}}", "Small"), width, middle=True).replace(
             "<w:bottom ", _LEFT + "<w:bottom ", 1
         )
         for part, width in zip(("matin", "apres_midi"), _WIDTHS[1:], strict=True)
     ]
-    line = row([cell(p(name, "Cell"), _WIDTHS[0]), *boxes])
-    return line.replace("<w:cantSplit/>", f'<w:cantSplit/><w:trHeight w:val="{_HEIGHT}" w:hRule="atLeast"/>')
+    return row([cell(p(name, "Cell"), _WIDTHS[0], middle=True), *boxes], height=_HEIGHT)
 
 
 def _sheet() -> str:

@@ -17,6 +17,7 @@ from processor.typography import spaced
 
 FONT, COLOUR, ACCENT, GREY, PALE = "Lato", "1B4965", "C8553D", "5F6B76", "EEF3F7"
 WIDTH = 9638  # twips between the margins of an A4 page
+_ROOM_TO_SIGN = 1900  # twips: names, then 2 cm for a signature and a stamp
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _NAMESPACES = (
@@ -108,22 +109,28 @@ def when(condition: str, *content: str) -> str:
     return tag(f"if {condition}") + "".join(content) + tag("endif")
 
 
-def cell(content: str, width: int, *, fill: bool = False, header: bool = False, line: str = "bottom") -> str:
+def cell(
+    content: str, width: int, *, fill: bool = False, header: bool = False, line: str = "bottom", middle: bool = False
+) -> str:
     borders = f'<w:tcBorders><w:{line} w:val="single" w:sz="4" w:space="0" w:color="C9D3DB"/></w:tcBorders>' if line else ""
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="%s"%s/>'
     shading = shade % (COLOUR, ' w:themeFill="accent1"') if header else shade % (PALE, "") if fill else ""
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{borders}{shading}</w:tcPr>{content}</w:tc>'
+    place = '<w:vAlign w:val="center"/>' if middle else ""
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{borders}{shading}{place}</w:tcPr>{content}</w:tc>'
 
 
-def row(cells: Sequence[str], *, header: bool = False) -> str:
-    return f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if header else ''}</w:trPr>{''.join(cells)}</w:tr>"
+def row(cells: Sequence[str], *, header: bool = False, height: int = 0) -> str:
+    """A row that stays on one page; `height` in twips is the least it takes."""
+    properties = f'<w:trHeight w:val="{height}" w:hRule="atLeast"/>' if height else ""
+    properties += "<w:tblHeader/>" if header else ""
+    return f"<w:tr><w:trPr><w:cantSplit/>{properties}</w:trPr>{''.join(cells)}</w:tr>"
 
 
 def grid(rows: Sequence[str], widths: Sequence[int]) -> str:
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar>'
-        '<w:top w:w="50" w:type="dxa"/><w:left w:w="100" w:type="dxa"/><w:bottom w:w="50" w:type="dxa"/><w:right w:w="100" w:type="dxa"/>'
+        '<w:top w:w="36" w:type="dxa"/><w:left w:w="100" w:type="dxa"/><w:bottom w:w="36" w:type="dxa"/><w:right w:w="100" w:type="dxa"/>'
         f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>{p('', 'Gap')}"
     )
 
@@ -171,30 +178,24 @@ def table(
 
 def total_row(label: str, value: str, widths: Sequence[int], *, strong: bool = False, condition: str = "") -> str:
     """A line of totals: the label over all columns but the last."""
-    span = sum(widths[:-1])
-    made = (
-        f'<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc><w:tcPr><w:tcW w:w="{span}" w:type="dxa"/><w:gridSpan w:val="{len(widths) - 1}"/>'
-        f"{_pale(strong)}</w:tcPr>{p(label, 'Cell', align='right', bold=strong)}</w:tc>"
-        f"{cell(p(value, 'Cell', align='right', bold=strong), widths[-1], fill=strong)}</w:tr>"
+    size, theme = (21, "accent1") if strong else (0, "")
+    left, right = (p(text, "Cell", align="right", bold=strong, size=size, theme=theme) for text in (label, value))
+    wide = cell(left, sum(widths[:-1]), fill=strong).replace(
+        'w:type="dxa"/>', f'w:type="dxa"/><w:gridSpan w:val="{len(widths) - 1}"/>', 1
     )
+    made = row([wide, cell(right, widths[-1], fill=strong)])
     columns = len(widths)
     return row_tag(f"if {condition}", columns) + made + row_tag("endif", columns) if condition else made
 
 
-def _pale(strong: bool) -> str:  # noqa: FBT001
-    return f'<w:shd w:val="clear" w:color="auto" w:fill="{PALE}"/>' if strong else ""
-
-
 def parties() -> str:
-    """The organisation and the client, side by side."""
-    half = WIDTH // 2
+    """The organisation and the client, side by side; ours is broader for its registrations."""
+    widths = (5250, WIDTH - 5250)
     organisation = (
         p("L’organisme de formation", "Label")
-        + p("**{{ organisme.nom }}**", "Cell")
-        + p("{{ organisme.forme }}", "Cell")
+        + p("**{{ organisme.nom }}**{% if organisme.forme %} – {{ organisme.forme }}{% endif %}", "Cell")
         + p("{{ organisme.adresse }}", "Cell")
-        + p("SIRET {{ organisme.siret }}", "Cell")
-        + when("organisme.rcs", p("{{ organisme.rcs }}", "Cell"))
+        + p("SIRET {{ organisme.siret }}{% if organisme.rcs %} – {{ organisme.rcs }}{% endif %}", "Cell")
         + p("{{ organisme.telephone }} – {{ organisme.email }}", "Cell")
         + p("Représenté par {{ organisme.signataire }}, {{ organisme.signataire_qualite }}", "Cell")
     )
@@ -216,7 +217,8 @@ def parties() -> str:
         + p("Bon de commande : {{ bon_de_commande }}", "Cell")
         + tag("endif")
     )
-    return grid([row([cell(organisation, half, fill=True, line=""), cell(client, half, fill=True, line="")])], (half, half))
+    sides = zip((organisation, client), widths, strict=True)
+    return grid([row([cell(content, width, fill=True, line="") for content, width in sides])], widths)
 
 
 def price_table() -> str:
@@ -239,7 +241,7 @@ def price_table() -> str:
         right=amount,
         more=(
             total_row("Remise de {{ prix.remise_pourcent }}", "– {{ prix.remise }}", widths, condition="prix.remise"),
-            total_row("Sous-total formation", "{{ prix.formation }}", widths),
+            total_row("Sous-total formation", "{{ prix.formation }}", widths, condition="prix.remise or prix.frais"),
             row_tag("for ligne in prix.frais", 4),
             expense,
             row_tag("endfor", 4),
@@ -280,36 +282,33 @@ def signatures(left: str, left_name: str, right: str, right_name: str, *, approv
 
     def side(who: str, name: str, words: str) -> str:
         lines = p(who, "Label", keep=True) + p(name, "Cell", keep=True) + p(words, "Small", keep=True)
-        return (
-            lines
-            + p("Date :", "Cell", keep=True)
-            + p("Signature :", "Cell", keep=True)
-            + p("", "Cell", keep=True) * 2
-            + p("", "Cell")
-        )
+        return lines + p("Date :", "Cell", keep=True) + p("Signature :", "Cell")
 
     block = row(
         [
             cell(side(left, left_name, "Signature et cachet"), half, line="top"),
             cell(side(right, right_name, approval), half, line="top"),
-        ]
+        ],
+        height=_ROOM_TO_SIGN,
     )
     return sentence + grid([block], (half, half))
 
 
-def signed(place_and_day: str, who: str) -> str:
-    """One signature, the organisation's, kept with the sentence before it."""
+def signed(day: str, who: str) -> str:
+    """One signature, the organisation's, with its day: the paragraph before it must keep it."""
     half = WIDTH // 2
     block = p("Pour l’organisme de formation", "Label", keep=True) + p(who, "Cell", keep=True)
-    block += p("Cachet et signature", "Small", keep=True) + p("", "Cell", keep=True) * 2 + p("", "Cell")
-    return p(place_and_day, keep=True) + grid([row([cell("<w:p/>", half, line=""), cell(block, half, line="top")])], (half, half))
+    block += p("Cachet et signature", "Small")
+    return grid(
+        [row([cell(p(day, "Cell"), half, line="top"), cell(block, half, line="top")], height=_ROOM_TO_SIGN)], (half, half)
+    )
 
 
 def document(body: str) -> bytes:
     """The Word file of this body, with letterhead and footer."""
     section = (
         '<w:sectPr><w:headerReference w:type="default" r:id="rId2"/><w:footerReference w:type="default" r:id="rId3"/>'
-        '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1250" w:right="1134" w:bottom="1250" w:left="1134" w:header="560" w:footer="420" w:gutter="0"/></w:sectPr>'
+        '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1190" w:right="1134" w:bottom="1360" w:left="1134" w:header="560" w:footer="360" w:gutter="0"/></w:sectPr>'
     )
     xml = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     relation = '<Relationship Id="{}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}"/>'
@@ -380,7 +379,9 @@ def _footer() -> str:
     )
     caution = "Cet enregistrement ne vaut pas agrément de l’État.{% if organisme.qualiopi %} Certificat Qualiopi n° {{ organisme.qualiopi }}.{% endif %}"
     pages = f'<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>{runs("{{ document.numero }} – {{ document.date }} – version {{ document.version }} – page ", size=14)}{field("PAGE")}{runs("/", size=14)}{field("NUMPAGES")}</w:p>'
-    return "".join(p(line, "Footer") for line in (who, numbers, registration, caution)) + pages
+    rule = '<w:pBdr><w:top w:val="single" w:sz="4" w:space="5" w:color="C9D3DB"/></w:pBdr>'
+    first = p(who, "Footer").replace("</w:pPr>", f"{rule}</w:pPr>", 1)
+    return first + "".join(p(line, "Footer") for line in (numbers, registration, caution)) + pages
 
 
 def _styles() -> str:
@@ -402,12 +403,12 @@ def _styles() -> str:
         '<w:sz w:val="19"/><w:szCs w:val="19"/><w:lang w:val="fr-FR"/></w:rPr></w:rPrDefault>'
         '<w:pPrDefault><w:pPr><w:spacing w:after="90" w:line="264" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
         + style("Normal", "Normal", based="")
-        + style("Title", "Title", '<w:keepNext/><w:spacing w:before="160" w:after="20"/>', f'<w:b/>{colour}<w:sz w:val="38"/>')
-        + style("Subtitle", "Subtitle", '<w:keepNext/><w:spacing w:after="200"/>', f'{grey}<w:sz w:val="19"/>')
+        + style("Title", "Title", '<w:keepNext/><w:spacing w:before="100" w:after="20"/>', f'<w:b/>{colour}<w:sz w:val="38"/>')
+        + style("Subtitle", "Subtitle", '<w:keepNext/><w:spacing w:after="150"/>', f'{grey}<w:sz w:val="19"/>')
         + style(
             "Heading1",
             "heading 1",
-            '<w:keepNext/><w:keepLines/><w:spacing w:before="220" w:after="80"/>',
+            '<w:keepNext/><w:keepLines/><w:spacing w:before="180" w:after="70"/>',
             f'<w:b/>{colour}<w:sz w:val="24"/>',
             outline='<w:outlineLvl w:val="0"/>',
         )
@@ -426,7 +427,7 @@ def _styles() -> str:
         + style("Cell", "Cellule", '<w:spacing w:after="10" w:line="252" w:lineRule="auto"/>', '<w:sz w:val="18"/>')
         + style("Label", "Intitulé", '<w:spacing w:after="10"/>', f'<w:b/>{colour}<w:sz w:val="18"/>')
         + style("Small", "Petit", '<w:spacing w:after="60"/>', f'{grey}<w:sz w:val="16"/>')
-        + style("Gap", "Espace", '<w:spacing w:after="0" w:line="120" w:lineRule="exact"/>', '<w:sz w:val="8"/>')
+        + style("Gap", "Espace", '<w:spacing w:after="0" w:line="90" w:lineRule="exact"/>', '<w:sz w:val="8"/>')
         + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="200"/>')
         + style(
             "Footer",

@@ -9,10 +9,8 @@ def build() -> bytes:
     return document(
         title("{{ intitule }}", "Programme de formation{% if programme_version %} – version {{ programme_version }}{% endif %}{% if programme_date %} – mis à jour le {{ programme_date }}{% endif %}")
         + facts(
-            ("Durée", "{{ duree }}"),
-            ("Dates", "{{ periode }}"),
-            ("Modalité", "{{ modalite }}"),
-            ("Lieu", "{{ lieu }}", "lieu"),
+            ("Durée et dates", "{{ duree }}, {{ periode }}"),
+            ("Modalité et lieu", "{{ modalite }}{% if lieu %} – {{ lieu }}{% endif %}"),
             ("Public visé", "{{ public }}"),
             ("Prérequis", "{{ prerequis }}"),
             ("Effectif du groupe", "{{ effectif_bornes }}"),
@@ -44,10 +42,9 @@ def build() -> bytes:
         + bullet("{{ formateur.nom }} – {{ formateur.titres }}")
         + tag("endfor")
         + heading("Évaluation et sanction")
-        + p("{{ evaluation }}")
-        + p("Émargement par demi-journée, attestation de fin de formation et certificat de réalisation.")
+        + p("{{ evaluation }} Émargement par demi-journée, attestation de fin de formation et certificat de réalisation.")
         + heading("Accessibilité et contacts")
-        + p("{{ accessibilite_phrase }}")
-        + p("Référent handicap : {{ organisme.referent_handicap }}.")
+        + p("{{ accessibilite_phrase }}", keep=True)
+        + when("organisme.referent_handicap not in accessibilite_phrase", p("Référent handicap : {{ organisme.referent_handicap }}.", keep=True))
         + p("Renseignements et inscription : {{ organisme.nom }}, {{ organisme.telephone }}, {{ organisme.email }}.")
     )  # fmt: skip
