@@ -57,7 +57,8 @@ def rendered(office: Office, row: SessionRow, planned: Sequence[Planned], *, tod
 def make(office: Office, wanted: Sequence[tuple[SessionRow, Sequence[Rendered]]], cause: str) -> set[int]:
     """Convert what has no PDF yet and record everything. Returns the ids of sessions whose documents are all there."""
     _convert(office, [one for _, mine in wanted for one in mine])
-    return {row.id for row, mine in wanted if mine and _record(office, row, mine, cause)}
+    with office.ledger.store.transaction():
+        return {row.id for row, mine in wanted if mine and _record(office, row, mine, cause)}
 
 
 def trouble_key(row: SessionRow) -> str:
@@ -77,9 +78,11 @@ def _convert(office: Office, made: Sequence[Rendered]) -> None:
             docx.write_bytes(one.docx)
             orders[key] = Order(docx, docx.with_suffix(".pdf"), one.planned.title, office.config.organisation.name)
     results = office.engine.convert(list(orders.values())) if orders else []
-    for result, (key, order) in zip(results, orders.items(), strict=True):
-        if result.ok:
-            office.ledger.documents.keep_pdf(key, office.ledger.blobs.put(result.pdf.read_bytes()), result.pages)
+    with office.ledger.store.transaction():  # one for the batch: each costs as much as what it keeps
+        for key, result in zip(orders, results, strict=True):
+            if result.ok:
+                office.ledger.documents.keep_pdf(key, office.ledger.blobs.put(result.pdf.read_bytes()), result.pages)
+    for order in orders.values():
         order.docx.unlink(missing_ok=True)
         order.pdf.unlink(missing_ok=True)
 

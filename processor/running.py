@@ -85,8 +85,9 @@ def take(office: Office, paths: Sequence[Path]) -> list[JobRow]:
         if (path.name, copy.sha256) in known:
             put_away(office, known[(path.name, copy.sha256)])
             continue
-        ledger.blobs.put(copy.content)
-        taken.append(ledger.jobs.add(path.name, copy.sha256))
+        with ledger.store.transaction():
+            ledger.blobs.put(copy.content)
+            taken.append(ledger.jobs.add(path.name, copy.sha256))
     return taken
 
 

@@ -41,13 +41,8 @@ def add_step_sheets(book: Workbook, form: Form, config: Config, today: date) -> 
         blank.add_step_sheets(book, form, config, today)
         return {}
     prefab = _prefab(config, today)
-    for name in prefab.sheets:
-        model, sheet = prefab.book[name], book.create_sheet(name)
-        sheet.sheet_state = model.sheet_state
-        if model.print_title_rows:
-            sheet.print_title_rows = model.print_title_rows
-        if model.print_area:
-            sheet.print_area = model.print_area
+    sheets: Any = book
+    sheets._sheets.extend(prefab.book.worksheets[1:])  # the empty form's own: only their names and print settings are used
     book.calculation.fullCalcOnLoad = True
     form = form.model_copy(update={"type": form.type.model_copy(update={"form_version": FORM_VERSION})})
     return {**prefab.sheets, **_filled(prefab, form)}

@@ -70,12 +70,16 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view for queries; inside a transaction, that transaction's own view."""
+        """For queries, each with its own view of the ledger; inside a transaction, that transaction's view.
+
+        Queries that must agree with each other belong in a transaction: a view kept over several takes as long to open
+        and close as to ask.
+        """
         current: Connection | None = getattr(self._local, "connection", None)
         if current is not None:
             yield current
             return
-        with self.engine.connect() as connection, connection.begin():
+        with self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -129,8 +133,8 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("writes", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

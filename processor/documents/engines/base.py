@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from processor.documents.archive import LARGEST
+
+_TABLE = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
+_PAGE, _COUNT = re.compile(rb"/Type\s*/Page\b"), re.compile(rb"/Count (\d+)")
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,22 @@ def verified(pdf: Path) -> Result:
     if not content.startswith(b"%PDF") or b"%%EOF" not in content[-1024:]:
         return Result(pdf, 0, "le PDF produit est incomplet")
     try:
-        pages = len(PdfReader(io.BytesIO(content)).pages)
+        pages = _plain_pages(content) or len(PdfReader(io.BytesIO(content)).pages)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return Result(pdf, 0, f"le PDF produit est illisible ({error})")
     return Result(pdf, pages) if pages else Result(pdf, 0, "le PDF produit n’a aucune page")
+
+
+def _plain_pages(content: bytes) -> int:
+    """The pages of a PDF as LibreOffice writes it (a plain table of objects, where it says to be); 0: ask pypdf.
+
+    pypdf takes 3 ms to count them.
+    """
+    place = _TABLE.search(content, len(content) - 64)
+    if place is None or content[int(place[1]) : int(place[1]) + 4] != b"xref" or b"/ObjStm" in content:
+        return 0
+    pages = len(_PAGE.findall(content))
+    return pages if any(int(count) == pages for count in _COUNT.findall(content)) else 0
 
 
 def unusable(docx: Path) -> str:
