@@ -17,7 +17,7 @@ _STAGES: tuple[tuple[str, Any, str], ...] = (
     ("take into the ledger", running, "take"),
     ("read and check", pipeline, "examine"),
     ("fill the Word templates", making, "rendered"),
-    ("compose and queue the mail", pipeline, "plan_proposal"),
+    ("compose the mail", pipeline, "_draft_proposal"),
     ("put the workbook away", pipeline, "put_away"),
     ("send", sending.Sender, "run"),
     ("write the session's outbox", projection, "write_session"),

@@ -26,7 +26,7 @@ from processor.inbox.names import DONE, REJECTED, classify
 from processor.ledger.rows import JobRow, MailRow, SessionRow
 from processor.life import Funding, Status
 from processor.mail.context import mail_context, rejection_context
-from processor.mail.posting import post, to_client, to_coordinator
+from processor.mail.posting import Draft, draft, post, queue, to_client, to_coordinator
 from processor.making import make_proposals, trouble_key
 from processor.office import Office
 from processor.outbox.files import write_atomically
@@ -242,27 +242,31 @@ def _finish(office: Office, case: Case) -> None:
         )
     before = {mail.version for mail in _proposals(office, row) if mail.state != "cancelled"}
     fresh = ledger.versions.latest(row.id).job_id == case.job.id
+    planned = case.examined.session.sendable and row.version not in before
+    proposal = _draft_proposal(office, row) if planned else None
     with ledger.store.transaction():
-        planned = case.examined.session.sendable and row.version not in before
-        if planned:
-            plan_proposal(office, row)
+        if proposal is not None:
+            _queue_proposal(office, row, proposal)
         case.outcome = "updated" if fresh and row.version > 1 else "sent" if planned else "to_validate" if fresh else "unchanged"
         if case.outcome == "unchanged" and case.followed_up:
             case.outcome = "followed_up"
         ledger.jobs.finish(case.job.id, case.outcome, row.id)
 
 
-def plan_proposal(office: Office, row: SessionRow) -> None:
-    """Freeze the proposal to the client (copy to the training manager) and queue it, once for each version."""
-    ledger = office.ledger
-    session = office.session_of(row)
+def _draft_proposal(office: Office, row: SessionRow) -> Draft:
+    """The proposal to the client (copy to the training manager), one for each version."""
+    session, mails = office.session_of(row), _proposals(office, row)
     to = to_client(session.form.client, session.contact_name)
     files, joined = enclosed(office, row, PROPOSAL, to[0])
-    mailed = any(mail.state in ("sent", "in_doubt", "sending") for mail in _proposals(office, row))
-    cancelled = sum(mail.state == "cancelled" and mail.version == row.version for mail in _proposals(office, row))
+    mailed = any(mail.state in ("sent", "in_doubt", "sending") for mail in mails)
+    cancelled = sum(mail.state == "cancelled" and mail.version == row.version for mail in mails)
     context = mail_context(session, recipient=to[0], today=office.today, documents=joined, modified=mailed)
-    mail = post(office, PROPOSAL, context, to, files, about=f"version {row.version}, envoi {cancelled + 1}", row=row)
-    ledger.sessions.set_status(row.id, "session", Status.SENDING, f"proposition mise en file (e-mail {mail.id})")
+    return draft(office, PROPOSAL, context, to, files, about=f"version {row.version}, envoi {cancelled + 1}", row=row)
+
+
+def _queue_proposal(office: Office, row: SessionRow, proposal: Draft) -> None:
+    mail = queue(office, proposal)
+    office.ledger.sessions.set_status(row.id, "session", Status.SENDING, f"proposition mise en file (e-mail {mail.id})")
     stages.tell_of_change(office, row)
 
 

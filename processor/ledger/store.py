@@ -16,7 +16,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class Store:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.sqlite else create_engine(url, pool_pre_ping=True)
         self._local = threading.local()
+        self._writer = threading.Lock()  # SQLite makes a second writer sleep and ask again; threads may simply queue
 
     def now(self) -> str:
         """The clock's time as the tables keep it."""
@@ -59,7 +60,11 @@ class Store:
         if current is not None:
             yield current
             return
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with (
+            self._writer if self.sqlite else nullcontext(),
+            self.engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
             if not self.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
             self._local.connection = connection

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from processor.form.steps import ClientStep
 from processor.ledger.rows import MailRow, NewRecipient, SessionRow
-from processor.mail.compose import Attachment, compose, message_id_for
+from processor.mail.compose import Attachment, Composed, compose, message_id_for
 from processor.office import Office
 
 
-def post(
+@dataclass(frozen=True)
+class Draft:
+    """A message composed and not queued yet."""
+
+    key: str
+    message_id: str
+    kind: str
+    composed: Composed
+    row: SessionRow | None
+
+
+def draft(
     office: Office, kind: str, context: Mapping[str, Any], to: Sequence[NewRecipient], files: Sequence[Attachment] = (),
     *, about: str, row: SessionRow | None = None,
-) -> MailRow:  # fmt: skip
-    """Freeze the message of template `kind` and queue it; `about` says what it is the one message about.
+) -> Draft:  # fmt: skip
+    """The message of template `kind`; `about` says what it is the one message about.
 
-    The same kind, session, recipients and `about` give the mail that was queued before: never twice. The
-    Message-ID also holds the session's creation, so that two ledgers never make the same one.
+    The Message-ID also holds the session's creation, so that two ledgers never make the same one. Composing takes
+    longer than everything that is written about a mail: where it matters it is done before the transaction.
     """
-    config, ledger = office.config, office.ledger
+    config = office.config
     whom = "|".join(one.address.casefold() for one in to)
     key = hashlib.sha256(f"{kind}|{row.ref if row else ''}|{about}|{whom}".encode()).hexdigest()
     origin = row.created_at.isoformat() if row else ""
@@ -29,10 +41,25 @@ def post(
     composed = compose(
         kind, context, to, files, config=config, message_id=identifier, now=office.clock.now(), templates=config.folders.templates
     )
-    return ledger.mails.plan(
-        key=key, session_id=row.id if row else None, version=row.version if row else None, kind=kind, subject=composed.subject,
-        message_id=identifier, content=composed.content, attachments=composed.attachments, to=composed.recipients,
+    return Draft(key, identifier, kind, composed, row)
+
+
+def queue(office: Office, one: Draft) -> MailRow:
+    """Freeze and queue it. The same kind, session, recipients and `about` give the mail of before: never twice."""
+    row, composed = one.row, one.composed
+    return office.ledger.mails.plan(
+        key=one.key, session_id=row.id if row else None, version=row.version if row else None, kind=one.kind,
+        subject=composed.subject, message_id=one.message_id, content=composed.content, attachments=composed.attachments,
+        to=composed.recipients,
     )  # fmt: skip
+
+
+def post(
+    office: Office, kind: str, context: Mapping[str, Any], to: Sequence[NewRecipient], files: Sequence[Attachment] = (),
+    *, about: str, row: SessionRow | None = None,
+) -> MailRow:  # fmt: skip
+    """Compose and queue."""
+    return queue(office, draft(office, kind, context, to, files, about=about, row=row))
 
 
 def to_coordinator(office: Office) -> list[NewRecipient]:
