@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from fontpkg_lato import FAMILY
 from jinja2 import nodes
 
 from processor.config import Config
@@ -167,6 +168,10 @@ def _engine(members: Mapping[str, bytes], config: Config) -> Iterator[TemplateFi
     for element, name in _DROPPED.items():
         if re.search(rf'<w:{element}(?![\w])(?![^>]*w:val="(?:0|false|none)")', xml):
             yield TemplateFinding("warning", "dropped", f"le moteur intégré ne rend pas {name}")
+    own = {FAMILY, config.brand.font}  # `doctor` speaks of the house's font, once for all templates
+    if foreign := sorted(set(re.findall(r'<w:rFonts [^>]*?w:(?:ascii|hAnsi)="([^"]+)"', xml)) - own):
+        names = ", ".join(f"« {html.unescape(name)} »" for name in foreign)
+        yield TemplateFinding("warning", "font", f"le moteur intégré n’a pas la police {names} : il imprime en {FAMILY}")
 
 
 def _used_styles(styles: str, xml: str) -> Iterator[str]:

@@ -205,3 +205,15 @@ def test_capitals_of_a_style_count_only_where_it_is_used(tmp_path: Path) -> None
 
     assert codes(unused, "embedded") == []
     assert codes(saved(document, tmp_path / "used.docx"), "embedded") == ["dropped"]
+
+
+def test_a_font_that_the_embedded_engine_replaces_is_said_only_for_it(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph().add_run("x").font.name = "Garamond"
+    document.add_paragraph().add_run("y").font.name = "Lato"
+    path = saved(document, tmp_path / "t.docx")
+
+    (found,) = findings(path, "embedded")
+    assert (found.severity, found.code) == ("warning", "font")
+    assert "« Garamond »" in found.message
+    assert codes(path, "libreoffice") == []

@@ -101,6 +101,14 @@ def test_no_page_is_empty_and_no_heading_is_left_at_a_foot(documents: list[Docum
     assert wrong == []
 
 
+def test_usual_devis_and_programmes_take_one_page_and_no_last_page_is_a_remnant(documents: list[Document]) -> None:
+    pages = {(one.variant, one.kind): len(one.pages) for one in documents}
+    for kind in ("devis", "programme"):
+        assert pages["entreprise, OPCO, subrogation", kind] == 1
+    lists = [one for one in documents if one.kind != "emargement"]  # there one line to sign under its header is enough
+    assert [(one.variant, one.kind, one.bodies[-1]) for one in lists if len(one.pages) > 1 and len(one.bodies[-1]) < 4] == []
+
+
 def test_a_signature_is_never_alone_on_its_page(documents: list[Document]) -> None:
     wrong = []
     for one in documents:
@@ -193,9 +201,13 @@ def test_the_comparison_sees_what_a_person_would_see(house: Config, tmp_path: Pa
     assert not golden.same(page, without), "no letterhead"
     red, green, blue = page.split()
     assert not golden.same(page, Image.merge("RGB", (blue, green, red))), "another colour"
-    tighter = Image.new("RGB", page.size, "white")
-    tighter.paste(page.resize((page.width, page.height - 30)))
-    assert not golden.same(page, tighter), "another line height"
+
+
+def test_the_comparison_sees_another_font_and_a_lost_logo(house: Config, tmp_path: Path) -> None:
+    other = house.model_copy(update={"brand": house.brand.model_copy(update={"font": "DejaVu Serif"})})
+    own, changed = (golden.first_pages(one, "libreoffice", tmp_path / one.brand.font) for one in (house, other))
+    assert not golden.same(own["devis.png"], changed["devis.png"])
+    assert not golden.same(own["devis logo large.png"], own["devis.png"])
 
 
 def test_the_committed_templates_are_what_the_builders_make() -> None:

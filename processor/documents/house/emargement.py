@@ -10,15 +10,16 @@ _LEFT = '<w:left w:val="single" w:sz="4" w:space="0" w:color="C9D3DB"/>'
 _HEIGHT = 620  # twips: room to sign
 
 
-def _signed_row(name: str) -> str:
-    """A name, then a box for each half-day, tall enough for a signature."""
+def _signed_row(name: str, role: str = "") -> str:
+    """A name, then a box for each half-day, tall enough for a signature; a role makes it another colour."""
     boxes = [
         cell(p(f"{{% if not jour.{part} %}}sans objet{{% endif %}}", "Small"), width, middle=True).replace(
             "<w:bottom ", _LEFT + "<w:bottom ", 1
         )
         for part, width in zip(("matin", "apres_midi"), _WIDTHS[1:], strict=True)
     ]
-    return row([cell(p(name, "Cell"), _WIDTHS[0], middle=True), *boxes], height=_HEIGHT)
+    label = p(role, "Label") if role else ""
+    return row([cell(label + p(name, "Cell"), _WIDTHS[0], middle=True, fill=bool(role)), *boxes], height=_HEIGHT)
 
 
 def _sheet() -> str:
@@ -32,21 +33,14 @@ def _sheet() -> str:
         [cell(p(text, "Cell", bold=True, colour="FFFFFF", keep=True), _WIDTHS[n], header=True) for n, text in enumerate(heads)],
         header=True,
     )
-    between = row(
-        [
-            cell(p(text, "Label", keep=True), _WIDTHS[n], fill=True)
-            for n, text in enumerate(("Formateur", "Signature", "Signature"))
-        ]
-    )
     return grid(
         [
             top,
             row_tag("for personne in stagiaires", 3),
             _signed_row("{{ personne.nom_complet }}"),
             row_tag("endfor", 3),
-            between,
             row_tag("for personne in formateurs", 3),
-            _signed_row("{{ personne.nom }}"),
+            _signed_row("{{ personne.nom }}", "Formateur"),
             row_tag("endfor", 3),
         ],
         _WIDTHS,
@@ -64,7 +58,7 @@ def build() -> bytes:
             ("Client", "{{ client_nom }}"),
             ("Lieu", "{{ lieu }}", "lieu"),
         )
+        + p("Chaque stagiaire signe lui-même, à chaque demi-journée suivie. Une absence se note « absent », avec l’heure en cas de départ ou d’arrivée en cours de séance.{% if a_distance %} À distance, le relevé de connexion est joint à cette feuille.{% endif %}", "Small", keep=True)
         + _sheet()
-        + p("Chaque stagiaire signe lui-même, à chaque demi-journée suivie. Une absence se note « absent », avec l’heure en cas de départ ou d’arrivée en cours de séance.{% if a_distance %} À distance, le relevé de connexion est joint à cette feuille.{% endif %}", "Small")
         + tag("endfor")
     )  # fmt: skip

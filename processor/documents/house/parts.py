@@ -422,7 +422,7 @@ def _styles() -> str:
         + style(
             "Bullet",
             "Puce",
-            '<w:tabs><w:tab w:val="left" w:pos="284"/></w:tabs><w:spacing w:after="40"/><w:ind w:left="284" w:hanging="284"/>',
+            '<w:tabs><w:tab w:val="left" w:pos="284"/></w:tabs><w:spacing w:after="80"/><w:ind w:left="284" w:hanging="284"/><w:contextualSpacing/>',
         )
         + style("Cell", "Cellule", '<w:spacing w:after="10" w:line="252" w:lineRule="auto"/>', '<w:sz w:val="18"/>')
         + style("Label", "Intitulé", '<w:spacing w:after="10"/>', f'<w:b/>{colour}<w:sz w:val="18"/>')
