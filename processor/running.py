@@ -239,6 +239,7 @@ def serve(office: Office) -> None:
         )  # fmt: skip
         heart.start()
         with stop_on_signals(watch.stop):
+            office.engine.start_resident()
             watch.run()
         office.ledger.meta.set("service", f"arrêté le {stamp(office.clock.now(), office.config)}")
         projection.refresh(office, look_for_missing=False)

@@ -56,6 +56,10 @@ class PdfEngine(Protocol):
         """A result for each order, in their order; a bad document never spoils the others."""
         ...
 
+    def start_resident(self) -> None:
+        """Keep running, until `close`, what takes long to start: for a service that gets a few documents at a time."""
+        ...
+
     def close(self) -> None:
         """End whatever the engine keeps running."""
         ...

@@ -87,6 +87,9 @@ class EmbeddedEngine:
         )
         return self._child
 
+    def start_resident(self) -> None:
+        """Its child is kept between batches anyway."""
+
     def close(self) -> None:
         if self._child is not None:
             end(self._child)

@@ -163,7 +163,7 @@ class LibreOfficeEngine:
         common += ["--headless", "--norestore", "--nologo", "--nofirststartwizard"]
         environment = {"FONTCONFIG_FILE": str(with_system(self._work)), "SAL_USE_VCLPLUGIN": "svp"}
         process = start([*common, *task], environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
-        if self._slot is not None:
+        if self._slot is not None and self._resident is None:  # what is handed to a resident ends by itself
             self._slot.remember(process.pid)
         return process
 

@@ -57,6 +57,9 @@ class WordEngine:
             end(process)
         return verified(order.pdf)
 
+    def start_resident(self) -> None:
+        """A Word that stays open could show a dialog that nobody sees."""
+
     def close(self) -> None:
         """Word is started and ended for each document."""
 
