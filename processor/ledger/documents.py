@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from processor.ledger import states
 from processor.ledger.journal import Events
 from processor.ledger.rows import DocumentRow, MailRow, NewDocument, build
 from processor.ledger.store import Store
 from processor.ledger.tables import documents, pdfs, sessions
+
+_BY_ID = select(documents).where(documents.c.id == bindparam("id"))
+_OF_SESSION = select(documents).where(documents.c.session_id == bindparam("session")).order_by(documents.c.id)
+_OF_VERSION = _OF_SESSION.where(documents.c.version == bindparam("version"))
+_KNOWN_PDF = select(pdfs).where(pdfs.c.content_key == bindparam("key"))
 
 
 class Documents:
@@ -29,9 +34,10 @@ class Documents:
             same = {(one.version, one.kind, one.trainee, one.docx_sha256): one.id for one in standing}
             for one in made:  # same words from another template: it need not be looked at again
                 known_id = same.get((version, one.kind, one.trainee, one.docx_sha256))
-                connection.execute(
-                    update(documents).where(documents.c.id == known_id).values(template_sha256=one.template_sha256)
-                )
+                if known_id is not None:
+                    connection.execute(
+                        update(documents).where(documents.c.id == known_id).values(template_sha256=one.template_sha256)
+                    )
             made = [one for one in made if (version, one.kind, one.trainee, one.docx_sha256) not in same]
             known = {(one.kind, one.trainee) for one in made}
             kinds = {one.kind for one in made}
@@ -52,18 +58,16 @@ class Documents:
     def get(self, document_id: int) -> DocumentRow:
         """The document; raises `KeyError` if there is none."""
         with self._store.reading() as connection:
-            row = connection.execute(select(documents).where(documents.c.id == document_id)).mappings().first()
+            row = connection.execute(_BY_ID, {"id": document_id}).mappings().first()
         if row is None:
             raise KeyError(document_id)
         return build(DocumentRow, row)
 
     def of_session(self, session_id: int, version: int | None = None) -> list[DocumentRow]:
         """A session's documents in the order made, of one version or of all."""
-        query = select(documents).where(documents.c.session_id == session_id).order_by(documents.c.id)
-        if version is not None:
-            query = query.where(documents.c.version == version)
+        query, given = (_OF_SESSION, {}) if version is None else (_OF_VERSION, {"version": version})
         with self._store.reading() as connection:
-            return [build(DocumentRow, row) for row in connection.execute(query).mappings()]
+            return [build(DocumentRow, row) for row in connection.execute(query, {"session": session_id, **given}).mappings()]
 
     def names(self) -> dict[int, list[str]]:
         """By session: the file names, without suffix, of all documents ever made for it."""
@@ -121,7 +125,7 @@ class Documents:
     def known_pdf(self, content_key: str) -> tuple[str, int] | None:
         """SHA-256 and page count of the PDF already made from this Word content by this engine."""
         with self._store.reading() as connection:
-            row = connection.execute(select(pdfs).where(pdfs.c.content_key == content_key)).mappings().first()
+            row = connection.execute(_KNOWN_PDF, {"key": content_key}).mappings().first()
             return None if row is None else (row["pdf_sha256"], row["pages"])
 
     def keep_pdf(self, content_key: str, pdf_sha256: str, pages: int) -> None:

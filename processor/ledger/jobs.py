@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from processor.ledger import states
 from processor.ledger.rows import JobRow, build, stamp
@@ -19,6 +19,8 @@ from processor.ledger.store import Store
 from processor.ledger.tables import jobs
 
 MAX_ATTEMPTS = 20  # crashes of a job that was alone; under kill -9 every few seconds, 3 and 8 shut out innocent ones
+
+_BY_ID = select(jobs).where(jobs.c.id == bindparam("id"))
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class Jobs:
 
 
 def _row(connection: Connection, job_id: int) -> Any:
-    row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+    row = connection.execute(_BY_ID, {"id": job_id}).mappings().first()
     if row is None:
         raise KeyError(job_id)
     return row

@@ -6,11 +6,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from processor.ledger.rows import EventRow, RejectionRow, build
 from processor.ledger.store import Store
 from processor.ledger.tables import events, meta, rejections, reminders_done, sessions
+
+_ADD = events.insert()
+_STALE = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"))
+    .values(outbox_stale=True, updated_at=bindparam("now"))
+)  # fmt: skip
 
 
 class Events:
@@ -20,16 +27,10 @@ class Events:
     def add(self, session_id: int | None, track: str, before: str | None, after: str, cause: str) -> None:
         """Write a line of the timeline; the session's outbox files must be written again."""
         with self._store.transaction() as connection:
-            connection.execute(
-                events.insert().values(
-                    session_id=session_id, at=self._store.now(), track=track, before=before, after=after,
-                    cause=cause,
-                )
-            )  # fmt: skip
+            line = {"session_id": session_id, "at": self._store.now(), "track": track, "before": before, "after": after}
+            connection.execute(_ADD, {**line, "cause": cause})
             if session_id is not None:
-                connection.execute(
-                    update(sessions).where(sessions.c.id == session_id).values(outbox_stale=True, updated_at=self._store.now())
-                )
+                connection.execute(_STALE, {"session": session_id, "now": self._store.now()})
 
     def of_session(self, session_id: int) -> list[EventRow]:
         """The session's timeline, oldest first."""

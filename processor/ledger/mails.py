@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from processor.ledger import states
 from processor.ledger.blobs import Blobs
@@ -18,6 +18,10 @@ from processor.ledger.store import Store
 from processor.ledger.tables import mails, recipients, sessions
 
 Answer = tuple[str, int | None, str]  # a recipient's state (accepted, deferred, refused), code, server's words
+
+_BY_ID = select(mails).where(mails.c.id == bindparam("id"))
+_OF_SESSION = select(mails).where(mails.c.session_id == bindparam("session")).order_by(mails.c.id)
+_RECIPIENTS = select(recipients).where(recipients.c.mail_id == bindparam("mail")).order_by(recipients.c.id)
 
 
 class Mails:
@@ -54,7 +58,7 @@ class Mails:
     def get(self, mail_id: int) -> MailRow:
         """The mail; raises `KeyError` if there is none."""
         with self._store.reading() as connection:
-            row = connection.execute(select(mails).where(mails.c.id == mail_id)).mappings().first()
+            row = connection.execute(_BY_ID, {"id": mail_id}).mappings().first()
         if row is None:
             raise KeyError(mail_id)
         return build(MailRow, row)
@@ -65,8 +69,7 @@ class Mails:
 
     def recipients(self, mail_id: int) -> list[RecipientRow]:
         with self._store.reading() as connection:
-            query = select(recipients).where(recipients.c.mail_id == mail_id).order_by(recipients.c.id)
-            return [build(RecipientRow, row) for row in connection.execute(query).mappings()]
+            return [build(RecipientRow, row) for row in connection.execute(_RECIPIENTS, {"mail": mail_id}).mappings()]
 
     def with_recipients(self) -> list[tuple[MailRow, list[RecipientRow]]]:
         """Every mail, newest first, with its recipients."""
@@ -117,7 +120,7 @@ class Mails:
         return self._rows(query)
 
     def of_session(self, session_id: int) -> list[MailRow]:
-        return self._rows(select(mails).where(mails.c.session_id == session_id).order_by(mails.c.id))
+        return self._rows(_OF_SESSION, {"session": session_id})
 
     def due(self) -> list[MailRow]:
         """Planned mails, and deferred ones whose time has come."""
@@ -193,9 +196,9 @@ class Mails:
             self.cancel(mail.id, cause)
         return len(old)
 
-    def _rows(self, query: Any) -> list[MailRow]:
+    def _rows(self, query: Any, given: Mapping[str, Any] | None = None) -> list[MailRow]:
         with self._store.reading() as connection:
-            return [build(MailRow, row) for row in connection.execute(query).mappings()]
+            return [build(MailRow, row) for row in connection.execute(query, given).mappings()]
 
     def _answers(self, mail_id: int, answers: Mapping[str, Answer]) -> None:
         with self._store.transaction() as connection:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from processor.ledger.journal import Events
 from processor.ledger.rows import SessionRow, VersionRow, build
@@ -14,6 +14,9 @@ from processor.ledger.store import Store
 from processor.ledger.tables import sessions, versions
 
 Track = Literal["session", "funding"]
+
+_BY_ID = select(sessions).where(sessions.c.id == bindparam("id"))
+_STANDING = select(versions).where(versions.c.session_id == bindparam("id")).order_by(versions.c.number.desc()).limit(1)
 
 
 class Sessions:
@@ -23,10 +26,11 @@ class Sessions:
 
     def get(self, session_id: int) -> SessionRow:
         """The session; raises `KeyError` if there is none."""
-        row = self._first(sessions.c.id == session_id)
+        with self._store.reading() as connection:
+            row = connection.execute(_BY_ID, {"id": session_id}).mappings().first()
         if row is None:
             raise KeyError(session_id)
-        return row
+        return build(SessionRow, row)
 
     def by_ref(self, ref: str) -> SessionRow | None:
         """The session of this reference, whatever its case: on Windows it is the same folder."""
@@ -183,8 +187,7 @@ class Versions:
     def latest(self, session_id: int) -> VersionRow:
         """The version that stands. Raises `KeyError` before the first."""
         with self._store.reading() as connection:
-            query = select(versions).where(versions.c.session_id == session_id).order_by(versions.c.number.desc()).limit(1)
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(_STANDING, {"id": session_id}).mappings().first()
         if row is None:
             raise KeyError(session_id)
         return build(VersionRow, row)
