@@ -6,6 +6,7 @@ control characters, and an address that holds one is refused.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import unicodedata
@@ -115,11 +116,14 @@ def compose(
     message.set_content(written.text, cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
     files = [Attachment(file_name(one.name), one.content, one.mime) for one in attachments]
-    for file in files:
-        _attach(message, file)
+    for number, file in enumerate(files):
+        _attach(message, file, _mark(message_id, number))
     message["Content-Language"] = "fr"  # last: each part made takes the Content-* headers that it finds
     _fix_boundaries(message, message_id)
-    return Composed(subject, message.as_bytes(), tuple(envelope), tuple(file.name for file in files))
+    content = message.as_bytes()
+    for number, file in enumerate(files):
+        content = content.replace(_in_lines(_mark(message_id, number)), _in_lines(file.content), 1)
+    return Composed(subject, content, tuple(envelope), tuple(file.name for file in files))
 
 
 def message_id_for(key: str, sender: str) -> str:
@@ -159,12 +163,23 @@ def _set_headers(
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answer loops
 
 
-def _attach(message: EmailMessage, file: Attachment) -> None:
+def _mark(message_id: str, number: int) -> bytes:
+    """Stands for a file's content until the message is bytes: `email` handles a file line by line, which took 6 ms."""
+    return hashlib.sha256(f"{message_id} file {number}".encode()).digest()
+
+
+def _in_lines(content: bytes) -> bytes:
+    """Base64 as a message has it: lines of 76 characters."""
+    text = base64.b64encode(content)
+    return b"".join(text[at : at + 76] + b"\r\n" for at in range(0, len(text), 76))
+
+
+def _attach(message: EmailMessage, file: Attachment, content: bytes) -> None:
     media, *settings = (part.strip() for part in file.mime.split(";"))
     maintype, _, subtype = media.partition("/")
     params = {"charset": "utf-8"} if maintype == "text" else {}
     params |= {name: value for name, _, value in (one.partition("=") for one in settings)}
-    message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name, params=params)
+    message.add_attachment(content, maintype=maintype, subtype=subtype, filename=file.name, params=params)
 
 
 def _fix_boundaries(message: EmailMessage, message_id: str) -> None:
