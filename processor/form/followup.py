@@ -87,7 +87,9 @@ class FollowUp(Step):
         section="Report, annulation",
         aliases=("Reportée au", "Reportée", "Nouvelle date de début"),
     )
-    cancelled_on: Day | None = ask("Annulée le", "La session n’aura pas lieu : le client et ceux qui sont convoqués en sont avertis.")
+    cancelled_on: Day | None = ask(
+        "Annulée le", "La session n’aura pas lieu : le client et ceux qui sont convoqués en sont avertis."
+    )
     cancelled_by: OneCanceller | None = ask("Annulée par", "Client, organisme ou financeur.")
     cancel_reason: Line | None = ask("Motif de l’annulation", "En une phrase ; il est gardé dans la chronologie.")
     dropped_on: Day | None = ask("Sans suite le", "La proposition n’a pas abouti.", aliases=("Classée sans suite le",))
