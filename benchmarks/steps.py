@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -26,11 +27,19 @@ _STAGES: tuple[tuple[str, Any, str], ...] = (
 
 
 class Stopwatch:
-    """Seconds of each stage; a stage inside another stops the outer one's watch."""
+    """Seconds of each stage; a stage inside another of the same thread stops the outer one's watch."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._inner: list[float] = []
+        self._threads = threading.local()
+
+    @property
+    def _inner(self) -> list[float]:
+        """Seconds spent inside each open stage of this thread."""
+        if not hasattr(self._threads, "inner"):
+            self._threads.inner = []
+        found: list[float] = self._threads.inner
+        return found
 
     def watched(self, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(step)
