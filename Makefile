@@ -38,7 +38,7 @@ bench: $(VENV)/.developed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) hatchling editables
+	$(PIP) hatchling editables setuptools wheel
 	$(PIP) --no-build-isolation --editable .
 	touch $@
 
