@@ -222,7 +222,7 @@ class Reminder(Section):
 
     name: str
     template: str
-    relative_to: Literal["funding_deadline", "proposal_sent", "start", "end", "funding_filed", "every_day"]
+    relative_to: Literal["funding_deadline", "proposal_sent", "start", "end", "funding_filed"]
     days: list[int]
     working_days: bool = True
     to: Literal["coordinator", "client", "trainees", "trainer", "training_manager"]

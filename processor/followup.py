@@ -14,7 +14,6 @@ from typing import Any
 from processor import stages
 from processor import typography as fr
 from processor.attendance import CHECKED, FACT, as_fact
-from processor.billing import pays_organisation
 from processor.documents.plan import title_of
 from processor.enclosures import as_files, readable_by, standing
 from processor.form.findings import Finding, has_errors
@@ -37,22 +36,30 @@ from processor.form.raw import RawCell, RawWorkbook
 from processor.form.reading import Path, read_rows, read_step
 from processor.form.text import fold
 from processor.ledger.rows import DocumentRow, NewRecipient, SessionRow
-from processor.ledger.states import GENERATED, REPLACED, SENT, SIGNED
-from processor.life import Funding, Status, reached
+from processor.ledger.states import CANCELLED, GENERATED, REFUSED, REPLACED, SENT, SIGNED
+from processor.life import Funding, Status
 from processor.mail.context import mail_context
 from processor.mail.posting import post
 from processor.office import Office
+from processor.progress import funding_of, status_of
 from processor.session import Session
 
 SET_AT = "set_at"  # fact: when each of the others was last set (UTC, ISO 8601)
 _PAST = (
-    "accepted_on", "signed_on", "funding_filed_on", "answered_on", "cancelled_on", "dropped_on", "attendance_checked_on",
+    "accepted_on", "signed_on", "confirmed_on", "funding_filed_on", "answered_on", "cancelled_on", "dropped_on", "attendance_checked_on",
     "invoiced_on", "paid_on",
 )  # fmt: skip
-_OF_A_VERSION = ("accepted_on", "signed_on", "postponed_to")  # what a new version of the documents makes void
+_OF_A_VERSION = (  # what a new version of the documents makes void
+    "accepted_on", "signed_on", "confirmed_on", "postponed_to", "cancelled_on", "cancelled_by", "cancel_reason", "dropped_on",
+)  # fmt: skip
 VOID = "void"  # fact: those of the version before, and when they became so (`at`)
 _ALL = {"tous", "tout"}  # « Documents joints »: whatever the reader may have
 _AGREEMENTS = ("devis", "convention", "contrat")
+_CANCELLATION = "annulation"  # the mail that tells it
+_CANCELLATION_STANDS = (
+    "L’annulation a déjà été annoncée : elle ne s’efface pas. Pour reprendre la session, corrigez ce qui change sur les feuilles d’étape"
+    " (dates, créneaux…), validez le prix et l’envoi, puis déposez le classeur : une nouvelle proposition partira."
+)
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,11 @@ class Noted:
 
 @dataclass
 class Verdict:
-    """What follows: facts to keep, the session's and the funder's next state, conflicts (French), impossibilities."""
+    """What follows: facts to keep, the session's and the funder's state, conflicts (French), impossibilities."""
 
     facts: dict[str, Any] = field(default_factory=dict)
-    status: str | None = None
-    funding: str | None = None
-    signed: bool = False
+    status: str = ""
+    funding: str = ""
     conflicts: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -98,9 +104,24 @@ def read(workbook: RawWorkbook) -> Noted | None:
     return Noted(follow_up, to_send, attendance, findings, places | cells)
 
 
-def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: datetime) -> Verdict:
+@dataclass(frozen=True)
+class Past:
+    """What the ledger knows beside the facts: the state before a side exit, and whether a cancellation was told."""
+
+    former: str | None = None
+    cancellation_told: bool = False
+
+
+def past_of(office: Office, row: SessionRow) -> Past:
+    """From the session's timeline and mails."""
+    exits = [one.before for one in office.ledger.events.of_session(row.id) if one.track == "session" and one.after == row.status]
+    told = any(mail.kind == _CANCELLATION and mail.state != CANCELLED for mail in office.ledger.mails.of_session(row.id))
+    return Past(exits[-1] if exits else None, told)
+
+
+def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: datetime, past: Past) -> Verdict:
     """What the sheet changes for the session `row` on this (local) day."""
-    verdict = Verdict(findings=list(noted.findings))
+    verdict = Verdict(status=row.status, funding=row.funding, findings=list(noted.findings))
     answers, known = noted.follow_up, row.facts
     set_at: dict[str, str] = dict(known.get(SET_AT, {}))
     void: dict[str, str] = known.get(VOID, {})
@@ -112,10 +133,10 @@ def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: dat
         if name in void and value == void[name] and (read_on is None or read_on < datetime.fromisoformat(void["at"])):
             continue  # said of the version before, and still in the copy of the workbook that she had then
         newer = name in set_at and (read_on is None or datetime.fromisoformat(set_at[name]) > read_on)
-        if newer and before is not None:
+        if newer:
             shown = noted.places[("follow_up", name)]
             verdict.conflicts.append(
-                f"« Suivi » {shown.address} : le classeur déposé, plus ancien, dit « {shown.raw or 'rien'} » ; « {before} » est gardé"
+                f"« Suivi » {shown.address} : le classeur déposé, plus ancien, dit « {shown.raw or 'rien'} » ; « {before or 'rien'} » est gardé"
             )
             continue
         verdict.facts[name] = value
@@ -126,8 +147,11 @@ def judge(noted: Noted, row: SessionRow, session: Session, today: date, now: dat
             {key: value for key, value in (known | verdict.facts).items() if key in FollowUp.model_fields}
         )
         verdict.findings += _impossible(merged, noted, row, session, today)
+        if known.get("cancelled_on") and not merged.cancelled_on and past.cancellation_told:
+            verdict.findings.append(noted.finding("told", ("follow_up", "cancelled_on"), _CANCELLATION_STANDS))
         verdict.facts[SET_AT] = set_at
-        _states(verdict, merged, row, session, today)
+        verdict.status = status_of(merged, row.status, past.former, session, today)
+        verdict.funding = funding_of(merged, row.funding, session)
     return verdict
 
 
@@ -179,9 +203,14 @@ def _impossible(answers: FollowUp, noted: Noted, row: SessionRow, session: Sessi
         day = getattr(answers, name)
         if day is not None and day > today:
             refuse(name, "future", f"Le {fr.day(day)} n’est pas encore arrivé : notez ce qui s’est passé, à sa date.")
-    if (answers.signed_on or answers.accepted_on) and row.status in (Status.TO_VALIDATE, Status.SENDING):
-        name = "signed_on" if answers.signed_on else "accepted_on"
-        refuse(name, "not_sent", "La proposition n’est pas encore partie : elle ne peut pas être acceptée ni signée.")
+    if row.status in (Status.TO_VALIDATE, Status.SENDING):
+        for name in ("accepted_on", "signed_on", "confirmed_on"):
+            if getattr(answers, name):
+                refuse(
+                    name,
+                    "not_sent",
+                    "La proposition n’est pas encore partie : elle ne peut être ni acceptée, ni signée, ni confirmée.",
+                )
     if answers.attendance_checked_on and answers.attendance_checked_on < session.end:
         end = fr.day(session.end)
         refuse(CHECKED, "not_ended", f"La formation se termine le {end} : les présences ne peuvent pas être vérifiées avant.")
@@ -200,30 +229,6 @@ def _impossible(answers: FollowUp, noted: Noted, row: SessionRow, session: Sessi
     if answers.cancelled_on and answers.dropped_on:
         refuse("dropped_on", "both_ends", "Une session est annulée ou sans suite, pas les deux : videz l’une des deux dates.")
     return found
-
-
-def _states(verdict: Verdict, answers: FollowUp, row: SessionRow, session: Session, today: date) -> None:
-    """The latest state that the facts establish on each track; the session never goes back by itself."""
-    if answers.cancelled_on:
-        verdict.status = Status.CANCELLED
-    elif answers.dropped_on:
-        verdict.status = Status.DROPPED
-    elif answers.postponed_to and answers.postponed_to != session.start:
-        verdict.status = Status.POSTPONED
-    elif answers.paid_on and session.end < today:
-        verdict.status = Status.CLOSED
-    elif answers.signed_on and not reached(row.status, Status.SIGNED):
-        verdict.status = Status.SIGNED
-    elif answers.accepted_on and not reached(row.status, Status.ACCEPTED):
-        verdict.status = Status.ACCEPTED
-    verdict.signed = answers.signed_on is not None
-    if row.funding != Funding.NONE:
-        if answers.paid_on and answers.funder_answer != FunderAnswer.REFUSED and pays_organisation(session):
-            verdict.funding = Funding.PAID
-        elif answers.funder_answer:
-            verdict.funding = answers.funder_answer.value
-        elif answers.funding_filed_on:
-            verdict.funding = Funding.FILED
 
 
 def not_moved(noted: Noted, row: SessionRow, dropped: Session) -> list[Finding]:
@@ -304,28 +309,35 @@ def apply(office: Office, row: SessionRow, verdict: Verdict) -> bool:
     facts = ledger.sessions.merge_facts(row.id, verdict.facts)
     if facts.get(CHECKED):
         ledger.sessions.merge_facts(row.id, {stages.TO_CERTIFY: True})
-    if verdict.status:
-        ledger.sessions.set_status(row.id, "session", verdict.status, "noté sur la feuille « Suivi »")
-    if verdict.status == Status.CANCELLED:
+    moved = ledger.sessions.set_status(row.id, "session", verdict.status, "noté sur la feuille « Suivi »")
+    if moved and verdict.status == Status.CANCELLED:
         by = CancelledBy(facts["cancelled_by"]).label.lower()
         stages.tell_of_cancellation(office, row, office.session_of(row), reason=facts.get("cancel_reason") or "", by=by)
-    if verdict.funding:
-        ledger.sessions.set_status(row.id, "funding", verdict.funding, "noté sur la feuille « Suivi »")
-    if verdict.signed:
-        _sign(office, row)
+    ledger.sessions.set_status(row.id, "funding", verdict.funding, "noté sur la feuille « Suivi »")
+    _move_agreements(office, row, facts)
     return True
 
 
-def _sign(office: Office, row: SessionRow) -> None:
-    """What came back signed is what was sent; a newer one that never left is nothing any more."""
+def _move_agreements(office: Office, row: SessionRow, facts: Mapping[str, Any]) -> None:
+    """Devis, convention and contrat as the facts say: come back signed, refused, or still with the client.
+
+    What came back signed is what was sent; a newer one that never left is nothing any more.
+    """
     ledger = office.ledger
     agreements = [one for one in ledger.documents.of_session(row.id, row.version) if one.kind in _AGREEMENTS]
-    sent = {one.kind for one in agreements if one.state == SENT}
+    sent = {one.kind for one in agreements if one.state != GENERATED and one.state != REPLACED}
     for one in agreements:
-        if one.state == SENT or (one.state == GENERATED and one.kind not in sent):
-            ledger.documents.move(one.id, SIGNED, "reçu signé")
-        elif one.state == GENERATED:
+        signed = facts.get("signed_on") or (one.kind == "devis" and facts.get("accepted_on"))
+        if one.state == REPLACED or (one.state == GENERATED and not signed):
+            continue
+        if one.state == GENERATED and one.kind in sent:
             ledger.documents.move(one.id, REPLACED, "un autre exemplaire est revenu signé")
+        elif signed:
+            ledger.documents.move(one.id, SIGNED, "reçu signé")
+        elif facts.get("dropped_on"):
+            ledger.documents.move(one.id, REFUSED, "proposition sans suite")
+        else:
+            ledger.documents.move(one.id, SENT, "de nouveau attendu : la note a été effacée")
 
 
 def send_messages(office: Office, row: SessionRow, session: Session, noted: Noted) -> int:

@@ -81,10 +81,25 @@ def _work(office: Office, night: Night, progress: Progress | None) -> None:
 def _foreseen(office: Office, day: date) -> list[str]:
     """What the night of `day` would do, as far as today's ledger tells."""
     lines = [f"{row.ref} : documents à refaire, le modèle a changé" for row, _ in outdated(office)]
+    lines += _waiting(office)
+    reminded: list[Task] = []
     for row, life in _lives(office):
         lines += _coming(office, row, life.session, day)
-        lines += [_line(row, one) for one in _open_reminders(office, row, life, day)]
-    return lines + [f"{row.ref} : données personnelles à effacer le {fr.short_day(ends)}" for row, ends in due(office, day)]
+        for one in _open_reminders(office, row, life, day):
+            lines.append(_line(row, one))
+            reminded += _for_digest(row, life, one)
+    lines += [f"{row.ref} : données personnelles à effacer le {fr.short_day(ends)}" for row, ends in due(office, day)]
+    tasks = _tasks(office, reminded, day) if to_coordinator(office) else []
+    return lines + ([_digest_line(tasks)] if tasks else [])
+
+
+def _waiting(office: Office) -> list[str]:
+    """Mails in the queue, which the next pass sends."""
+    refs = {row.id: row.ref for row in office.ledger.sessions.list()}
+    return [
+        f"{refs.get(mail.session_id or 0, 'sans session')} : e-mail {mail.id} en file, « {mail.subject} »"
+        for mail in office.ledger.mails.all("planned", "deferred")
+    ]
 
 
 def _lives(office: Office) -> Iterator[tuple[SessionRow, Life]]:
@@ -118,7 +133,10 @@ def _move_with_time(office: Office, row: SessionRow, day: date) -> list[str]:
 def _coming(office: Office, row: SessionRow, session: Session, day: date) -> list[str]:
     """What `stages.advance` would do for this session on `day`."""
     if stages.to_convene(office, row, day):
-        return [f"{row.ref} : convocation de {one.full_name}" for one in session.form.trainees if one.email]
+        trainees = [f"{row.ref} : convocation de {one.full_name}" for one in session.form.trainees if one.email]
+        return trainees + [
+            f"{row.ref} : dossier de {one.name or one.address}, formateur" for one in stages.trainers(session.form)
+        ]
     return [f"{row.ref} : attestations et certificats"] if stages.to_certify(row) else []
 
 
@@ -151,10 +169,15 @@ def _remind(office: Office, row: SessionRow, life: Life, one: Due) -> list[Task]
             files, joined = enclosed(office, row, one.rule.template, to[0], trainee)
             context = mail_context(session, recipient=to[0], today=office.today, documents=joined)
             post(office, one.rule.template, context, to, files, about=f"{one.rule.name} {one.day}", row=row)
+    return _for_digest(row, life, one)
+
+
+def _for_digest(row: SessionRow, life: Life, one: Due) -> list[Task]:
+    """The coordinator's line, if the reminder is hers; a deadline counts more than the day on which it is recalled."""
     if one.rule.to != "coordinator":
         return []
-    deadline = session.deadline.last_day if session.deadline and one.rule.relative_to == "funding_deadline" else None
-    return [Task(one.rule.name.capitalize(), row.ref, row.client, deadline or one.day)]
+    due_on = life.session.deadline.last_day if life.session.deadline and one.rule.relative_to == "funding_deadline" else one.day
+    return [Task(one.rule.name.capitalize(), row.ref, row.client, due_on)]
 
 
 def _groups(session: Session, to: str) -> list[tuple[list[NewRecipient], str | None]]:
@@ -173,14 +196,23 @@ def _groups(session: Session, to: str) -> list[tuple[list[NewRecipient], str | N
 
 
 def _digest(office: Office, reminded: list[Task], night: Night) -> None:
-    """One message a day to the coordinator: the reminders of this night, then what the register lists."""
+    """One message a day to the coordinator."""
     to = to_coordinator(office)
+    tasks = _tasks(office, reminded, night.day) if to else []
+    if tasks:
+        post(office, "digest", digest_context(office.config, today=night.day, tasks=tasks), to, about=night.day.isoformat())
+        night.lines.append(_digest_line(tasks))
+
+
+def _tasks(office: Office, reminded: list[Task], day: date) -> list[Task]:
+    """The reminders of this night, then what the register lists as pressing or for the next two weeks."""
     found = [
         Task(f"{one.what} – {one.action}", one.ref, one.client, one.due)
         for one in projection.tasks(office, office.ledger.sessions.list())
-        if one.severity != "normal" or (one.due and one.due <= night.day + timedelta(days=14))
+        if one.severity != "normal" or (one.due and one.due <= day + timedelta(days=14))
     ]
-    tasks = reminded + found
-    if to and tasks:
-        post(office, "digest", digest_context(office.config, today=night.day, tasks=tasks), to, about=night.day.isoformat())
-        night.lines.append(f"point du jour : {len(tasks)} ligne(s)")
+    return reminded + found
+
+
+def _digest_line(tasks: list[Task]) -> str:
+    return f"point du jour : {fr.count(len(tasks), 'ligne')}"

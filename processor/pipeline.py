@@ -24,7 +24,7 @@ from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
 from processor.ledger.rows import JobRow, MailRow, SessionRow
-from processor.life import Funding, Status
+from processor.life import OVER, Funding, Status
 from processor.mail.context import mail_context, rejection_context
 from processor.mail.posting import Draft, draft, post, queue, to_client, to_coordinator
 from processor.making import make_proposals, trouble_key
@@ -131,7 +131,8 @@ def _register(office: Office, case: Case) -> None:
                 total_cents=session.price.total_cents, cause=f"classeur « {case.name} » déposé",
             )  # fmt: skip
         if not problems:
-            _new_version_if_changed(office, case, row, session)
+            if not _just_ended(row, ledger.sessions.get(row.id)):
+                _new_version_if_changed(office, case, row, session)
             case.row = ledger.sessions.get(row.id)
     if problems:
         case.examined.findings.extend(problems)
@@ -185,7 +186,7 @@ def _follow_up(office: Office, case: Case, row: SessionRow, dropped: Session) ->
     if noted is None or not row.version:
         return []
     session = office.session_of(row)
-    verdict = followup.judge(noted, row, session, office.today, office.clock.now())
+    verdict = followup.judge(noted, row, session, office.today, office.clock.now(), followup.past_of(office, row))
     problems = [
         *verdict.findings,
         *followup.not_moved(noted, row, dropped),
@@ -196,6 +197,11 @@ def _follow_up(office: Office, case: Case, row: SessionRow, dropped: Session) ->
     changed = followup.apply(office, row, verdict)
     case.followed_up = followup.send_messages(office, row, session, noted) > 0 or changed
     return []
+
+
+def _just_ended(before: SessionRow, now: SessionRow) -> bool:
+    """Cancelled or dropped by this very workbook: what else it changes is no new proposal."""
+    return now.status != before.status and now.status in (Status.CANCELLED, Status.DROPPED)
 
 
 def _new_version_if_changed(office: Office, case: Case, row: SessionRow, session: Session) -> None:
@@ -242,7 +248,7 @@ def _finish(office: Office, case: Case) -> None:
         )
     before = {mail.version for mail in _proposals(office, row) if mail.state != "cancelled"}
     fresh = ledger.versions.latest(row.id).job_id == case.job.id
-    planned = case.examined.session.sendable and row.version not in before
+    planned = case.examined.session.sendable and row.version not in before and row.status not in OVER
     proposal = _draft_proposal(office, row) if planned else None
     with ledger.store.transaction():
         if proposal is not None:

@@ -96,7 +96,11 @@ def _funder(session: Session, status: str, funding: str, today: date) -> Iterato
         )
     if funding in (Funding.PARTLY, Funding.REFUSED) and not reached(status, Status.CONFIRMED) and today < session.start:
         what = "Financement refusé" if funding == Funding.REFUSED else "Financement partiel"
-        yield session.start - timedelta(days=1), what, "Convenir avec le client de qui paie le reste, puis confirmer ou annuler."
+        yield (
+            session.start - timedelta(days=1),
+            what,
+            "Convenir avec le client de qui paie le reste, puis noter « Confirmée le » ou « Annulée le » sur « Suivi ».",
+        )
 
 
 def _group(session: Session, status: str, today: date) -> Iterator[tuple[date | None, str, str]]:

@@ -60,6 +60,11 @@ class FollowUp(Step):
         "Convention ou contrat : date de la signature du client.",
         aliases=("Contrat signé le", "Convention ou contrat signé le"),
     )
+    confirmed_on: Day | None = ask(
+        "Confirmée le",
+        "La session aura lieu : financement et effectif suffisants, ou risque accepté.",
+        aliases=("Session confirmée le",),
+    )
     funding_filed_on: Day | None = ask(
         "Demande de prise en charge déposée le",
         "Jour du dépôt chez le financeur.",
@@ -92,7 +97,9 @@ class FollowUp(Step):
     )
     cancelled_by: OneCanceller | None = ask("Annulée par", "Client, organisme ou financeur.")
     cancel_reason: Line | None = ask("Motif de l’annulation", "En une phrase ; il est gardé dans la chronologie.")
-    dropped_on: Day | None = ask("Sans suite le", "La proposition n’a pas abouti.", aliases=("Classée sans suite le",))
+    dropped_on: Day | None = ask(
+        "Sans suite le", "Le client a refusé, ou n’a pas répondu.", aliases=("Classée sans suite le", "Devis refusé le")
+    )
     attendance_checked_on: Day | None = ask(
         "Présences vérifiées le",
         "Feuilles d’émargement relues et feuille « Présences » à jour : les attestations et les certificats partent alors.",

@@ -50,7 +50,7 @@ REPLACED: Final = "replaced"
 DOCUMENT: Final[dict[str, frozenset[str]]] = {
     GENERATED: frozenset({SENT, SIGNED, REFUSED, REPLACED}),
     SENT: frozenset({SIGNED, REFUSED, REPLACED}),
-    SIGNED: frozenset({REFUSED, REPLACED}),
+    SIGNED: frozenset({SENT, REFUSED, REPLACED}),  # sent: the note of the signature was a mistake
     REFUSED: frozenset({SENT, SIGNED, REPLACED}),
     REPLACED: frozenset(),
 }

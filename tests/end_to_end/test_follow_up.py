@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -96,6 +97,72 @@ def test_an_old_copy_does_not_undo_newer_facts(office: Office, note: Note) -> No
 def test_cancellation_and_dropping_end_the_session(office: Office, note: Note) -> None:
     note({"Annulée le": date(2026, 11, 26), "Annulée par": "Client", "Motif de l’annulation": "réorganisation"})
     assert state(office)[0] == "annulee"
+
+
+def agreements(office: Office) -> dict[str, str]:
+    return {one.kind: one.state for one in office.ledger.documents.of_session(1) if one.kind != "programme"}
+
+
+def test_what_was_noted_by_mistake_is_taken_back(office: Office, note: Note) -> None:
+    note({"Devis accepté le": date(2026, 11, 25)})
+    assert agreements(office) == {"devis": "signed", "convention": "sent"}
+    note(
+        {
+            "Convention signée le": date(2026, 11, 26),
+            "Confirmée le": date(2026, 11, 26),
+            "Demande de prise en charge déposée le": date(2026, 11, 26),
+            "Réponse du financeur": "Accord total",
+        }
+    )
+    assert state(office) == ("confirmee", "accord-total")
+    assert agreements(office) == {"devis": "signed", "convention": "signed"}
+    note({"Convention signée le": None, "Confirmée le": None, "Réponse du financeur": None})
+    assert state(office) == ("acceptee", "deposee")
+    assert agreements(office) == {"devis": "signed", "convention": "sent"}
+    note({"Devis accepté le": None, "Demande de prise en charge déposée le": None})
+    assert state(office) == ("proposition-envoyee", "a-deposer")
+    assert agreements(office) == {"devis": "sent", "convention": "sent"}
+
+
+def test_a_refusal_is_kept_on_the_documents_and_can_be_taken_back(office: Office, note: Note) -> None:
+    note({"Devis accepté le": date(2026, 11, 25)})
+    note({"Devis accepté le": None, "Sans suite le": date(2026, 11, 26)})
+    assert state(office)[0] == "sans-suite"
+    assert agreements(office) == {"devis": "refused", "convention": "refused"}
+    note({"Sans suite le": None, "Devis accepté le": date(2026, 11, 27)})
+    assert state(office)[0] == "acceptee"
+    assert agreements(office) == {"devis": "signed", "convention": "sent"}
+
+
+def test_a_cancellation_that_was_told_stands_until_a_new_version(office: Office, note: Note) -> None:
+    note({"Annulée le": date(2026, 11, 26), "Annulée par": "Client"})
+    assert note({"Annulée le": None}).outcomes["rejected"] == 1
+    (finding,) = office.ledger.rejections.list(unresolved=True)[0].findings
+    assert (finding["code"], finding["sheet"]) == ("told", "Suivi")
+    assert state(office)[0] == "annulee"
+
+    target = office.config.folders.inbox / "S2026-0001.xlsx"
+    book = load_workbook(office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx")
+    (title,) = [row[1] for row in book["3 Session"].iter_rows(max_col=2) if row[0].value == "Intitulé de la formation"]
+    title.value = "Une autre formation"
+    book.save(target)
+    running.one_pass(office)
+    assert state(office)[0] == "proposition-envoyee"
+    assert "cancelled_on" not in office.ledger.sessions.get(1).facts
+    assert note({"Devis accepté le": date(2026, 11, 27)}).outcomes["rejected"] == 0
+    assert state(office)[0] == "acceptee"
+
+
+def test_what_else_a_cancelling_workbook_changes_is_no_new_proposal(office: Office, note: Note) -> None:
+    book = load_workbook(office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx")
+    (title,) = [row[1] for row in book["3 Session"].iter_rows(max_col=2) if row[0].value == "Intitulé de la formation"]
+    title.value = "Une autre formation"
+    changed = io.BytesIO()
+    book.save(changed)
+    note({"Annulée le": date(2026, 11, 26), "Annulée par": "Client"}, source=changed.getvalue())
+    assert state(office)[0] == "annulee"
+    assert office.ledger.sessions.get(1).version == 1
+    assert sorted(mail.kind for mail in office.ledger.mails.all()) == ["annulation", "proposition"]
 
 
 def test_a_message_goes_once_to_each_trainee(office: Office, note: Note, clock: FakeClock) -> None:
