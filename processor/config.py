@@ -126,7 +126,7 @@ class Smtp(Section):
 
 
 class Lookup(Section):
-    """Where a copy of what was sent can be found, to settle a mail in doubt."""
+    """The mailbox: `folder` keeps a copy of what was sent, to settle a mail in doubt; `bounces` gets the delivery reports."""
 
     imap_host: str | None = None
     port: int = Field(993, ge=1, le=65535)
@@ -134,6 +134,7 @@ class Lookup(Section):
     user: str | None = None
     password_env: str = "IMAP_PASSWORD"
     folder: str = "Sent"
+    bounces: str | None = None
     ca_file: Path | None = None
 
 

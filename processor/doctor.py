@@ -12,12 +12,12 @@ from pathlib import Path
 
 from fontpkg_lato import FAMILY
 
-from processor.config import Config
+from processor.config import Config, Lookup
 from processor.documents.engines import available
 from processor.documents.engines.fonts import installed
 from processor.errors import UserError
 from processor.ledger.locality import network_file_system
-from processor.mail.lookup import LookupFailed, find
+from processor.mail.mailbox import MailboxError, opened, was_sent
 from processor.mail.transports import Refused, SmtpTransport
 
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -186,11 +186,29 @@ def _mail(config: Config) -> Iterator[Check]:
         )
     if config.mail.lookup.imap_host:
         try:
-            find(config.mail.lookup, "<essai@organisme.example>")
+            was_sent(config.mail.lookup, "<essai@organisme.example>")
             yield Check("IMAP", ok=True, text=config.mail.lookup.imap_host)
-        except (LookupFailed, UserError) as error:
+            yield _bounces(config.mail.lookup)
+        except (MailboxError, UserError) as error:
             yield Check("IMAP", ok=False, text=str(error), remedy="Vérifiez mail.lookup.")
     elif "SMTP_PASSWORD" in os.environ or smtp.user:
         yield Check(
             "IMAP", ok=None, text="aucune recherche configurée", remedy="mail.lookup lève seul les doutes après une coupure."
         )
+
+
+def _bounces(settings: Lookup) -> Check:
+    """Whether mails that come back are seen."""
+    if settings.bounces is None:
+        return Check(
+            "avis de non-remise",
+            ok=None,
+            text="ils ne sont pas lus",
+            remedy="Donnez dans mail.lookup.bounces le dossier où ils arrivent (INBOX, en général).",
+        )
+    try:
+        with opened(settings) as box:
+            box.select(settings.bounces)
+    except MailboxError as error:
+        return Check("avis de non-remise", ok=False, text=str(error), remedy="Vérifiez mail.lookup.bounces.")
+    return Check("avis de non-remise", ok=True, text=f"lus dans « {settings.bounces} »")

@@ -65,7 +65,7 @@ class MailState(Choice):
 
 
 MAIL = {str(one): one.label for one in MailState}
-RECIPIENT = {"planned": "en file", "accepted": "accepté", "deferred": "différé", "refused": "refusé"}
+RECIPIENT = {"planned": "en file", "accepted": "accepté", "deferred": "différé", "refused": "refusé", "bounced": "non remis"}
 ROLES = {
     "client": "Client",
     "training_manager": "Responsable de la formation",

@@ -75,7 +75,7 @@ def _work(office: Office, night: Night, progress: Progress | None) -> None:
     send(office, result)
     night.last.mails = night.last.mails.then(result.mails)
     office.ledger.meta.set("last_nightly", night.day.isoformat())
-    night.last.troubles = projection.refresh(office)
+    night.last.troubles += [*result.troubles, *projection.refresh(office)]
 
 
 def _foreseen(office: Office, day: date) -> list[str]:

@@ -21,6 +21,8 @@ from processor.inbox.settling import Settling, Waiting
 from processor.inbox.watch import Watch, stop_on_signals
 from processor.ledger.locks import alive, new_worker_name, worker_lock
 from processor.ledger.rows import JobRow
+from processor.mail.bounces import collect
+from processor.mail.mailbox import MailboxError
 from processor.mail.sending import Sent
 from processor.office import Office
 from processor.outbox import projection
@@ -39,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Pass:
-    """What a pass did. `waiting` are files not taken yet, `troubles` what the outbox refused."""
+    """What a pass did. `waiting` are files not taken yet, `troubles` what the outbox or the mailbox refused."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     mails: Sent = field(default_factory=Sent)
@@ -149,10 +151,19 @@ def send(office: Office, result: Pass) -> list[int]:
     mails = office.ledger.mails
     before = mails.left(PROPOSAL)
     result.mails = result.mails.then(office.sender.run(result.mails.tried))
+    _collect_bounces(office, result)
     settle_sent(office)
     left = [session_id for mail_id, session_id in mails.left(PROPOSAL).items() if mail_id not in before]
     result.proposals_left += len(left)
     return [session_id for session_id in left if session_id is not None]
+
+
+def _collect_bounces(office: Office, result: Pass) -> None:
+    """A mailbox that does not answer keeps no mail from leaving; it is told, and asked again."""
+    try:
+        collect(office.ledger, office.config, office.clock)
+    except (MailboxError, ConfigError) as trouble:
+        result.troubles.append(f"Avis de non-remise : {trouble}")
 
 
 class Delivery:
@@ -194,7 +205,7 @@ def one_pass(office: Office, progress: Progress | None = None, *, write_outbox: 
     work(office, result, progress)
     send(office, result)
     if write_outbox:
-        result.troubles = projection.refresh(office)
+        result.troubles += projection.refresh(office)
     result.documents = ledger.documents.count() - documents
     counts = ledger.mails.counts()
     result.left = ledger.jobs.waiting() + counts.get("deferred", 0) + counts.get("planned", 0)
@@ -230,7 +241,7 @@ def serve(office: Office) -> None:
             if [state, *waiting] != shown:
                 shown[:] = [state, *waiting]
                 office.ledger.meta.set("service", " ; ".join(["en marche", *shown]))
-            result.troubles = projection.refresh(office, look_for_missing=bool(ready))
+            result.troubles += projection.refresh(office, look_for_missing=bool(ready))
             heart.beat(trouble=" ; ".join(result.troubles))
 
         watch = Watch(

@@ -169,14 +169,15 @@ def of_mails(mails: Sequence[MailRow], refs: Mapping[int, tuple[str, str]]) -> l
 
 
 def of_recipients(mail: MailRow, recipients: Sequence[RecipientRow], ref: str, client: str) -> list[Task]:
-    """Addresses that the server refused in a mail that left to the others."""
-    refused = [one for one in recipients if one.state == "refused"] if mail.state == "sent" else []
+    """Addresses that a mail which left did not reach: refused by our server, or by a later one."""
+    unreached = {"refused": "Adresse refusée", "bounced": "E-mail non remis"}
     return [
         Task(
-            None, "urgent", ref, client, f"Adresse refusée : {one.address}",
+            None, "urgent", ref, client, f"{unreached[one.state]} : {one.address}",
             f"Corriger l’adresse et lui transmettre « {mail.subject} ». Réponse du serveur : {one.words or one.code or 'aucune'}",
         )
-        for one in refused
+        for one in recipients
+        if mail.state == "sent" and one.state in unreached
     ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from processor.ledger.rows import MailRow, NewRecipient, RecipientRow, build, st
 from processor.ledger.store import Store
 from processor.ledger.tables import mails, recipients, sessions
 
+BOUNCED = "bounced"  # a recipient's state: accepted, then not delivered
 Answer = tuple[str, int | None, str]  # a recipient's state (accepted, deferred, refused), code, server's words
 
 _BY_ID = select(mails).where(mails.c.id == bindparam("id"))
@@ -80,8 +81,8 @@ class Mails:
         return [(mail, known.get(mail.id, [])) for mail in self._rows(select(mails).order_by(mails.c.id.desc()))]
 
     def with_refusals(self) -> list[tuple[MailRow, list[RecipientRow]]]:
-        """Mails that left although the server refused some of their recipients, oldest first."""
-        refused = select(recipients.c.mail_id).where(recipients.c.state == "refused")
+        """Mails that left and did not reach all of their recipients (refused, or bounced since), oldest first."""
+        refused = select(recipients.c.mail_id).where(recipients.c.state.in_(("refused", BOUNCED)))
         found = self._rows(select(mails).where(mails.c.state == states.SENT, mails.c.id.in_(refused)).order_by(mails.c.id))
         return [(mail, self.recipients(mail.id)) for mail in found]
 
@@ -168,6 +169,28 @@ class Mails:
         """The look-up found the message where sent mail is kept."""
         answers = {one.address: ("accepted", None, words) for one in self.recipients(mail_id) if one.state == "planned"}
         self.sent(mail_id, answers, None, words)
+
+    def bounced(self, message_id: str, address: str, words: str) -> bool:
+        """A later server could not deliver it to this address; False if that is known, or no mail of ours.
+
+        A mail in doubt that comes back had left. An address that was rewritten on the way is the only recipient's.
+        """
+        with self._store.transaction() as connection:
+            mail = next(iter(self._rows(select(mails).where(mails.c.message_id == message_id))), None)
+            if mail is None or mail.state not in (states.SENT, states.IN_DOUBT):
+                return False
+            if mail.state == states.IN_DOUBT:
+                self.found_sent(mail.id, "parti : un avis de non-remise en est revenu")
+            everybody = self.recipients(mail.id)
+            meant = [one for one in everybody if one.address.casefold() == address.casefold()]
+            one = next(iter(meant or (everybody if len(everybody) == 1 else ())), None)
+            if one is None or one.state == BOUNCED:
+                return False
+            connection.execute(update(recipients).where(recipients.c.id == one.id).values(state=BOUNCED, words=words))
+            self._events.add(
+                mail.session_id, "mail", mail.state, "rebond", f"« {mail.subject} » non remis à {one.address} : {words}"
+            )
+            return True
 
     def again(self, mail_id: int, cause: str, *, doubt: bool = False) -> None:
         """Back in the queue with the same bytes and Message-ID: a person's word, or a doubt that is settled."""

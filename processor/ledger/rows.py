@@ -153,7 +153,7 @@ class NewRecipient:
 
 @dataclass(frozen=True)
 class RecipientRow:
-    """One recipient's answer: planned, accepted, deferred or refused, with the server's words."""
+    """One recipient's answer: planned, accepted, deferred, refused or bounced, with the server's words."""
 
     id: int
     mail_id: int

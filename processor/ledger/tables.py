@@ -164,7 +164,7 @@ recipients = Table(
     Column("name", Text, nullable=False, default=""),
     Column("role", String(40), nullable=False),  # client | training_manager | trainee | trainer | coordinator
     Column("header", String(3), nullable=False),  # To | Cc | Bcc
-    Column("state", String(20), nullable=False),  # planned | accepted | deferred | refused
+    Column("state", String(20), nullable=False),  # planned | accepted | deferred | refused | bounced
     Column("code", Integer),
     Column("words", Text),
     Index("recipients_mail", "mail_id"),

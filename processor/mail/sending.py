@@ -18,7 +18,7 @@ from processor.ledger import Ledger
 from processor.ledger.mails import Answer
 from processor.ledger.rows import MailRow
 from processor.ledger.states import DEFERRED, FAILED, HELD, IN_DOUBT, SENDING, SENT
-from processor.mail.lookup import LookupFailed, find
+from processor.mail.mailbox import MailboxError, was_sent
 from processor.mail.transports import FolderTransport, Lost, Refused, Reply, SmtpTransport, Transport
 
 _BREAKER = "mail_breaker"  # meta key: no attempt before this time
@@ -178,14 +178,14 @@ class Sender:
                         mails.found_sent(mail.id, "retrouvé dans la boîte d’envoi")
                     else:
                         mails.again(mail.id, "absent de la boîte d’envoi : renvoyé avec le même identifiant")
-                except LookupFailed:
+                except MailboxError:
                     continue
             elif setting.in_doubt == "resend":
                 mails.again(mail.id, "renvoyé avec le même identifiant (mail.in_doubt: resend)")
 
     def _configured_look_up(self) -> Find | None:
         settings = self._config.mail.lookup
-        return (lambda message_id: find(settings, message_id)) if settings.imap_host else None
+        return (lambda message_id: was_sent(settings, message_id)) if settings.imap_host else None
 
     def _broken(self) -> bool:
         until = self._ledger.meta.get(_BREAKER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from processor.config import Config, Lookup, Smtp
 from processor.ledger import Ledger
 from processor.ledger.rows import MailRow, NewRecipient
-from processor.mail.lookup import LookupFailed, find
+from processor.mail.bounces import collect
+from processor.mail.mailbox import MailboxError, was_sent
 from processor.mail.sending import Sender
 from tests.mail.real_servers import PASSWORD, REFUSED, USER, Servers, missing, running
+from tests.mail.test_bounces import report
 from tests.support import FakeClock
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "ready")]
@@ -116,9 +119,32 @@ def test_a_doubt_is_settled_by_the_mailbox(
 
 def test_a_mailbox_that_refuses_leaves_the_doubt(settings: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAP_PASSWORD", "faux")
-    with pytest.raises(LookupFailed):
-        find(settings.mail.lookup, "<x@x.example>")
+    with pytest.raises(MailboxError):
+        was_sent(settings.mail.lookup, "<x@x.example>")
     monkeypatch.setenv("IMAP_PASSWORD", PASSWORD)
     settings.mail.lookup.folder = "Nulle part"
-    with pytest.raises(LookupFailed, match="Nulle part"):
-        find(settings.mail.lookup, "<x@x.example>")
+    with pytest.raises(MailboxError, match="Nulle part"):
+        was_sent(settings.mail.lookup, "<x@x.example>")
+
+
+def test_reports_in_the_mailbox_are_read_once(ledger: Ledger, settings: Config, clock: FakeClock, servers: Servers) -> None:
+    settings.mail.lookup.bounces = "INBOX"
+    mail = plan(ledger, "revenue")
+    Sender(ledger, settings, clock).run()
+    assert collect(ledger, settings, clock) == 0
+    inbox = servers.sent.parent / "new"
+    for number, content in enumerate((b"Subject: Re: essai\r\n\r\nMerci\r\n", report(message_id="<revenue@organisme.example>"))):
+        path = inbox / f"1.{number}.relais"
+        path.write_bytes(content.replace(b"alice@", b"client@"))
+        shutil.chown(path, "nobody")
+    assert collect(ledger, settings, clock) == 0, "asked a moment ago"
+    clock.advance(seconds=301)
+    assert collect(ledger, settings, clock) == 1
+    assert [one.state for one in ledger.mails.recipients(mail.id)] == ["bounced"]
+    clock.advance(seconds=301)
+    assert collect(ledger, settings, clock) == 0
+    settings.mail.lookup.bounces = "Nulle part"
+    clock.advance(seconds=301)
+    with pytest.raises(MailboxError, match="Nulle part"):
+        collect(ledger, settings, clock)
+    assert collect(ledger, settings, clock) == 0, "not at each pass"

@@ -12,7 +12,7 @@ from processor.config import Config, Smtp
 from processor.errors import ConfigError
 from processor.ledger import Ledger
 from processor.ledger.rows import MailRow, NewRecipient
-from processor.mail.lookup import LookupFailed
+from processor.mail.mailbox import MailboxError
 from processor.mail.sending import Sender, Sent
 from processor.mail.transports import SmtpTransport
 from tests.mail.faulty_smtp import FaultySmtp, Script
@@ -194,7 +194,7 @@ def test_a_look_up_that_fails_leaves_the_doubt(ledger: Ledger, settings: Config,
     ledger.mails.begin_sending(mail.id)
 
     def look_up(message_id: str) -> bool:
-        raise LookupFailed("boîte fermée")
+        raise MailboxError("boîte fermée")
 
     clock.advance(days=1)
     with FaultySmtp([{}]) as server:
