@@ -12,6 +12,7 @@ from processor.form.steps import Trainee
 from processor.session import Session
 
 FACT = "attendance"  # in the session's facts: trainee's key → {"hours": "10.5", "outcome": "acquis"}
+FOLLOWED = "followed"  # … : number and hours of those present, once the persons are forgotten: [3, "42"]
 CHECKED = "attendance_checked_on"  # … : the day on which the coordinator vouched for it
 
 
@@ -28,6 +29,15 @@ def attended(session: Session, facts: Mapping[str, Any], trainee: Trainee) -> At
     noted = facts.get(FACT, {}).get(trainee.key, {})
     hours, outcome = noted.get("hours"), noted.get("outcome")
     return Attended(session.hours if hours is None else Decimal(hours), Outcome(outcome) if outcome else None)
+
+
+def followed(session: Session, facts: Mapping[str, Any]) -> tuple[int, Decimal]:
+    """How many trainees followed something, and their hours together."""
+    if FOLLOWED in facts:
+        people, hours = facts[FOLLOWED]
+        return int(people), Decimal(hours)
+    found = [attended(session, facts, one).hours for one in session.form.trainees]
+    return sum(1 for hours in found if hours), sum(found, Decimal(0))
 
 
 def as_fact(row: Attendance) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from processor.form.choices import Funder
@@ -13,10 +14,20 @@ from processor.session import Session
 from processor.typography import half_up
 
 
+class FundsOf(Enum):
+    """Whose money an invoice asks for."""
+
+    CLIENT = "client"
+    OPCO = "opco"
+    CDC = "cdc"  # Caisse des dépôts, for a CPF session
+    FRANCE_TRAVAIL = "france-travail"
+
+
 @dataclass(frozen=True)
 class Invoice:
     """One invoice to draw up: to whom, how much (cents, all taxes included), and why."""
 
+    payer: FundsOf
     to: str
     cents: int
     why: str
@@ -27,18 +38,18 @@ def invoices(session: Session, facts: Mapping[str, Any]) -> list[Invoice]:
     the person's share; the Caisse des dépôts for a CPF session; otherwise the client for everything."""
     total, funder = session.price.total_cents, session.funder
     if funder == Funder.CPF:
-        return [Invoice("Caisse des dépôts (Mon Compte Formation)", total, "après déclaration du service fait")]
+        return [Invoice(FundsOf.CDC, "Caisse des dépôts (Mon Compte Formation)", total, "après déclaration du service fait")]
     if funder == Funder.FRANCE_TRAVAIL:
         share = session.trainee_share_cents
-        theirs = Invoice("France Travail", total - share, "aide individuelle à la formation")
-        return [theirs, *([Invoice(session.client_name, share, "part de la personne")] if share else [])]
+        theirs = Invoice(FundsOf.FRANCE_TRAVAIL, "France Travail", total - share, "aide individuelle à la formation")
+        return [theirs, *([Invoice(FundsOf.CLIENT, session.client_name, share, "part de la personne")] if share else [])]
     granted = granted_cents(session, facts) if funder == Funder.OPCO and session.form.type.subrogation else 0
     rows = []
     if granted:
         name = session.form.type.opco.label if session.form.type.opco else funder.label
-        rows.append(Invoice(name, granted, "part accordée, subrogation de paiement"))
+        rows.append(Invoice(FundsOf.OPCO, name, granted, "part accordée, subrogation de paiement"))
     if total - granted:
-        rows.append(Invoice(session.client_name, total - granted, "reste à charge" if granted else "totalité"))
+        rows.append(Invoice(FundsOf.CLIENT, session.client_name, total - granted, "reste à charge" if granted else "totalité"))
     return rows
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from processor.attendance import FOLLOWED, followed
 from processor.form.choices import ClientType
 from processor.form.steps import ClientStep, Form, RecapStep, Trainee
 from processor.funding import add_months
@@ -71,7 +72,11 @@ def _what_stays(row: SessionRow, session: Session, day: date) -> dict[str, Any]:
             "recap": RecapStep(),
         }
     )
-    kept = {name: row.facts[name] for name in ("funder_answer", "granted_amount", "invoiced_on", "paid_on") if name in row.facts}
+    kept: dict[str, Any] = {
+        name: row.facts[name] for name in ("funder_answer", "granted_amount", "invoiced_on", "paid_on") if name in row.facts
+    }
+    people, hours = followed(session, row.facts)
+    kept[FOLLOWED] = [people, str(hours)]
     client = row.client if company else FORGOTTEN_CLIENT
     return {"client": client, "form": Form.model_dump_json(form), "facts": {**kept, FORGOTTEN: day.isoformat()}}
 

@@ -16,7 +16,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from processor import typography as fr
-from processor.attendance import attended
+from processor.attendance import attended, followed
 from processor.billing import granted_cents, invoices
 from processor.config import Config
 from processor.documents.plan import Planned, documents_for
@@ -274,12 +274,12 @@ def _trainee(session: Session, facts: Mapping[str, Any], one: Trainee) -> dict[s
 
 def _follow_up(session: Session, facts: Mapping[str, Any]) -> dict[str, str]:
     """What was noted on « Suivi » and « Présences », as far as documents need it."""
-    followed = sum((attended(session, facts, one).hours for one in session.form.trainees), Decimal(0))
+    _, hours = followed(session, facts)
     granted = granted_cents(session, facts)
     return {
         "numero_demande": facts.get("funding_file") or session.form.type.funding_file or "",
         "montant_accorde": fr.euros(granted) if granted else "",
-        "heures_stagiaires": fr.number(followed),
+        "heures_stagiaires": fr.number(hours),
         "heures_stagiaires_prevues": fr.number(session.hours * session.trainee_count),
     }
 

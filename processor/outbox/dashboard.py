@@ -1,4 +1,4 @@
-"""« Tableau de bord » of the register: the service, sessions by status, money, and what the yearly return asks for."""
+"""« Tableau de bord » of the register: the service, sessions by status, money."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from openpyxl.chart.marker import DataPoint
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import todo
+from processor.bpf import Share, share
 from processor.config import Config
-from processor.form.choices import ClientType, Funder
+from processor.form.choices import Funder
 from processor.form.paint import EURO
 from processor.ledger.rows import SessionRow
 from processor.life import Status, label, reached
-from processor.outbox.styles import PALE, WHOLE, across, finish, header, put, section, title
+from processor.outbox.styles import PALE, across, finish, header, put, section, title
 from processor.session import Session
 
-_LAST = 6
 _SIGNED, _OFFERED, _LOST = "Signé", "En proposition", "Refusé ou annulé"
 _MONEY_COLOURS = ("4F9D69", "FFD400", "C9CDD2")
 
@@ -31,25 +31,19 @@ _MONEY_COLOURS = ("4F9D69", "FFD400", "C9CDD2")
 class Line:
     """What the register keeps of a session while it is written: a form is a hundred times as large.
 
-    `hours` are a trainee's, `net_cents` without tax, `origin` the heading of the yearly return, `coming` the next date.
+    `share` is its part of the yearly return, `coming` the next date.
     """
 
     row: SessionRow
     funder: Funder
     trainees: int
-    hours: float
-    net_cents: int
-    end_year: int
-    origin: str
+    share: Share
     coming: tuple[date, str] | None
 
     @classmethod
     def of(cls, row: SessionRow, session: Session, today: date) -> Line:
         coming = todo.deadlines(session, status=row.status, funding=row.funding, today=today)
-        return cls(
-            row, session.funder, session.trainee_count, float(session.hours), session.price.net_of_tax_cents, session.end.year,
-            origin(session), coming[0] if coming else None,
-        )  # fmt: skip
+        return cls(row, session.funder, session.trainee_count, share(session, row.facts), coming[0] if coming else None)
 
 
 def write(sheet: Worksheet, lines: Sequence[Line], service: Sequence[tuple[str, str]], config: Config) -> None:
@@ -61,8 +55,7 @@ def write(sheet: Worksheet, lines: Sequence[Line], service: Sequence[tuple[str, 
         put(sheet, number, 1, name, colour=PALE)
         across(sheet, number, 2, 3, text)
     row = _statuses(sheet, 4 + len(service), lines, config)
-    row = _money(sheet, row + 1, lines, config)
-    _yearly_return(sheet, row + 1, lines, config)
+    _money(sheet, row + 1, lines, config)
     finish(sheet, (40, 28, 18, 16, 20, 20, 14, 14, 14))
     sheet.print_title_rows = None
 
@@ -93,7 +86,7 @@ def _statuses(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config)
     return row + 2 + max(len(shown), 1)
 
 
-def _money(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> int:
+def _money(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> None:
     money = {_SIGNED: 0, _OFFERED: 0, _LOST: 0}
     for one in lines:
         status = one.row.status
@@ -118,58 +111,9 @@ def _money(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) ->
             setattr(pie.dataLabels, other, False)
         pie.height, pie.width = 7.5, 17
         sheet.add_chart(pie, "H20")
-    return row + 1 + len(money)
 
 
 def _plot(sheet: Worksheet, chart: Any, name: str, first: int, rows: int) -> None:
     chart.title = name
     chart.add_data(Reference(sheet, min_col=2, min_row=first, max_row=first + rows - 1))
     chart.set_categories(Reference(sheet, min_col=1, min_row=first, max_row=first + rows - 1))
-
-
-def _yearly_return(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> None:
-    """Signed sessions in the frames of the bilan pédagogique et financier (Cerfa 10443): by origin of the money."""
-    section(
-        sheet,
-        row,
-        "Bilan pédagogique et financier – sessions signées, par année de fin et origine des produits",
-        config.brand,
-        last=_LAST,
-    )
-    header(
-        sheet,
-        row + 1,
-        ("Origine des produits", "Financeur", "Année", "Stagiaires", "Heures-stagiaires", "Produits HT"),
-        config.brand,
-    )
-    frames: dict[tuple[int, str, Funder], list[float]] = {}
-    for one in lines:
-        if reached(one.row.status, Status.SIGNED):
-            frame = frames.setdefault((-one.end_year, one.origin, one.funder), [0, 0, 0])
-            frame[0] += one.trainees
-            frame[1] += one.hours * one.trainees
-            frame[2] += one.net_cents / 100
-    for number, ((year, name, funder), values) in enumerate(sorted(frames.items()), start=row + 2):
-        put(sheet, number, 1, name)
-        put(sheet, number, 2, funder.label)
-        put(sheet, number, 3, -year)
-        for column, value in enumerate(values, start=4):
-            put(sheet, number, column, value, form=EURO if column == _LAST else WHOLE)
-    if not frames:
-        across(sheet, row + 2, 1, _LAST, "Aucune session signée pour l’instant.")
-
-
-def origin(session: Session) -> str:
-    """The return's heading under which this session's money falls."""
-    match session.funder, session.client_type:
-        case Funder.CPF, _:
-            return "Fonds de la formation : compte personnel de formation"
-        case Funder.FRANCE_TRAVAIL, _:
-            return "France Travail"
-        case ((Funder.FIFPL | Funder.AGEFICE | Funder.FAFCEA), _):
-            return "Fonds de la formation : travailleurs non-salariés"
-        case Funder.OPCO, _ if session.form.type.subrogation:
-            return "Fonds de la formation : plan de développement des compétences"
-        case _, ClientType.COMPANY:
-            return "Entreprises, pour la formation de leurs salariés"
-    return "Personnes à titre individuel et à leurs frais"

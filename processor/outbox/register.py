@@ -15,7 +15,7 @@ from processor.form.paint import EURO
 from processor.form.saving import new_workbook, save
 from processor.ledger.rows import MailRow, RecipientRow, RejectionRow, SessionRow
 from processor.life import RECIPIENT, Funding, MailState, Status, label
-from processor.outbox import dashboard
+from processor.outbox import dashboard, yearly_return
 from processor.outbox.dashboard import Line
 from processor.outbox.overview import in_days, local
 from processor.outbox.session_workbook import MAIL_COLOURS
@@ -61,6 +61,7 @@ def build(view: RegisterView, config: Config, today: date) -> bytes:
     _mails(book.create_sheet("Mails"), view, config)
     _rejections(book.create_sheet("Rejets"), view, config)
     dashboard.write(book.create_sheet("Tableau de bord"), lines, view.service, config)
+    yearly_return.write(book.create_sheet("Bilan"), lines, config)
     for sheet in book.worksheets:
         sheet.sheet_properties.tabColor = config.brand.colour
     if view.tasks:

@@ -6,14 +6,11 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from processor.config import Config
-from processor.form.choices import ClientType, Funder
 from processor.ledger.rows import SessionRow
 from processor.life import Status
-from processor.outbox.dashboard import origin
 from processor.outbox.register import RegisterView, build, stamp
 from processor.session import Session
 from processor.todo import Task
@@ -22,7 +19,6 @@ from tests.outbox.views import (
     NOW,
     cells,
     find,
-    form_of,
     later,
     mail,
     recipient,
@@ -30,7 +26,6 @@ from tests.outbox.views import (
     reopened,
     session_row,
     view_of,
-    with_answers,
 )
 
 EMPTY = RegisterView([], [], [], [], [])
@@ -52,7 +47,7 @@ def row_values(sheet: Worksheet, row: int) -> list[object]:
 
 
 def test_the_sheets_of_the_contract_come_first_in_their_order(house: Config) -> None:
-    assert list(register_of(house)) == ["Sessions", "À faire", "Mails", "Rejets", "Tableau de bord"]
+    assert list(register_of(house)) == ["Sessions", "À faire", "Mails", "Rejets", "Tableau de bord", "Bilan"]
 
 
 def test_an_empty_register_says_so_in_words(house: Config) -> None:
@@ -142,36 +137,43 @@ def test_the_dashboard_adds_up_signed_offered_and_lost(house: Config) -> None:
     assert [type(chart).__name__ for chart in sheet._charts] == ["BarChart", "PieChart"]  # type: ignore[attr-defined]
 
 
-def test_the_yearly_return_counts_signed_sessions_by_origin_of_the_money(house: Config) -> None:
-    signed = one(house, "S1", "convention-signee")
-    sheet = register_of(house, sessions=[signed, (replace(signed[0], ref="S2"), signed[1]), one(house, "S3", "a-valider")])[
-        "Tableau de bord"
+def frame(sheet: Worksheet, name: str) -> list[list[object]]:
+    """The rows of a frame of « Bilan » up to its total, blank cells left out."""
+    row = next(cell.row for cell in cells(sheet) if name in str(cell.value)) + 2
+    found: list[list[object]] = []
+    while sheet.cell(row, 1).value:
+        found.append([cell.value for cell in sheet[row] if cell.value is not None])
+        row += 1
+    return found
+
+
+def test_the_yearly_return_splits_what_is_over_into_its_frames(house: Config) -> None:
+    partly = {"funder_answer": "accord-partiel", "granted_amount": "1000", "attendance": {}}
+    ended, session = one(house, "S1", "terminee", facts=partly, end="2027-01-26")
+    absent = {"attendance": {session.form.trainees[0].key: {"hours": "0"}, session.form.trainees[1].key: {"hours": "7"}}}
+    rows = [
+        (ended, session),
+        (replace(ended, ref="S2", status="cloturee", facts=absent), session),
+        (replace(ended, ref="S3", status="convention-signee"), session),
+        (replace(ended, ref="S4", status="proposition-envoyee"), session),
     ]
-    session = signed[1]
-    line = row_values(sheet, find(sheet, "Heures-stagiaires").row + 1)
-    hours = float(session.hours) * session.trainee_count
-    assert line[:6] == [
-        origin(session), "OPCO", session.end.year, 2 * session.trainee_count, 2 * hours, 2 * session.price.net_of_tax_cents / 100,
-    ]  # fmt: skip
+    sheet = register_of(house, sessions=rows)["Bilan"]
+    people, hours = session.trainee_count, float(session.hours)
+    net = session.price.net_of_tax_cents / 100
+    followed = hours * people + hours * (people - 2) + 7
+    assert frame(sheet, "Cadre C") == [
+        ["Entreprises, pour la formation de leurs salariés", "OPCO", 1, people - 1, hours * (people - 2) + 7, 2 * net - 1000],
+        ["Gestionnaires des fonds : plan de développement des compétences", "OPCO", 1, people, hours * people, 1000],
+        ["Total", 2, 2 * people - 1, followed, 2 * net],
+    ]
+    for name, kind in (("F-1", "Salariés d’employeurs privés, hors apprentis"), ("F-3", "Autres formations professionnelles")):
+        assert frame(sheet, name) == [[kind, 2, 2 * people - 1, followed], ["Total", 2, 2 * people - 1, followed]]
+    assert frame(sheet, "pas encore terminées")[-1] == ["Total", 1, people, hours * people, net]
 
 
-@pytest.mark.parametrize(
-    ("client", "funder", "subrogation", "words"),
-    [
-        (ClientType.COMPANY, Funder.OPCO, True, "plan de développement"),
-        (ClientType.COMPANY, Funder.OPCO, False, "Entreprises"),
-        (ClientType.COMPANY, Funder.OWN_FUNDS, None, "Entreprises"),
-        (ClientType.PRIVATE, Funder.CPF, None, "compte personnel"),
-        (ClientType.PRIVATE, Funder.OWN_FUNDS, None, "titre individuel"),
-        (ClientType.PRIVATE, Funder.FRANCE_TRAVAIL, None, "France Travail"),
-        (ClientType.SELF_EMPLOYED, Funder.FIFPL, None, "non-salariés"),
-    ],
-)
-def test_money_falls_under_the_heading_of_who_pays_the_organisation(
-    house: Config, client: ClientType, funder: Funder, *, subrogation: bool | None, words: str
-) -> None:
-    form = with_answers(form_of(house, client, funder), type={"subrogation": subrogation})
-    assert words in origin(Session(form, house))
+def test_a_register_without_signed_sessions_has_an_empty_return(house: Config) -> None:
+    sheet = register_of(house, sessions=[one(house, "S1", "a-valider")])["Bilan"]
+    assert sheet["A4"].value == "Aucune session signée pour l’instant."
 
 
 def test_the_service_block_stands_on_the_dashboard(house: Config) -> None:
