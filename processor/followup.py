@@ -14,6 +14,7 @@ from typing import Any
 from processor import stages
 from processor import typography as fr
 from processor.attendance import CHECKED, FACT, as_fact
+from processor.contacts import REPLACED as REPLACED_CONTACTS
 from processor.documents.plan import title_of
 from processor.enclosures import as_files, readable_by, standing
 from processor.form.findings import Finding, has_errors
@@ -186,6 +187,11 @@ def _attendance(
     set_at[FACT] = now.isoformat()
 
 
+def written_at(noted: Noted) -> datetime | None:
+    """Of when the workbook is: the moment of the ledger that it shows."""
+    return _moment(noted.follow_up.stamp)
+
+
 def _moment(stamp: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(stamp) if stamp else None
@@ -250,6 +256,7 @@ def make_void(office: Office, row: SessionRow) -> None:
     if former:
         void = {VOID: {**former, "at": office.clock.now().isoformat()}}
         office.ledger.sessions.merge_facts(row.id, {**dict.fromkeys(former), **void})
+    office.ledger.sessions.merge_facts(row.id, {REPLACED_CONTACTS: None})
 
 
 def impossible_messages(noted: Noted, office: Office, row: SessionRow, session: Session) -> list[Finding]:

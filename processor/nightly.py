@@ -84,7 +84,7 @@ def _foreseen(office: Office, day: date) -> list[str]:
     lines += _waiting(office)
     reminded: list[Task] = []
     for row, life in _lives(office):
-        lines += _coming(office, row, life.session, day)
+        lines += _coming(office, row, day)
         for one in _open_reminders(office, row, life, day):
             lines.append(_line(row, one))
             reminded += _for_digest(row, life, one)
@@ -130,14 +130,10 @@ def _move_with_time(office: Office, row: SessionRow, day: date) -> list[str]:
     return [f"{row.ref} : {after.label.lower()}"] if moved else []
 
 
-def _coming(office: Office, row: SessionRow, session: Session, day: date) -> list[str]:
+def _coming(office: Office, row: SessionRow, day: date) -> list[str]:
     """What `stages.advance` would do for this session on `day`."""
-    if stages.to_convene(office, row, day):
-        trainees = [f"{row.ref} : convocation de {one.full_name}" for one in session.form.trainees if one.email]
-        return trainees + [
-            f"{row.ref} : dossier de {one.name or one.address}, formateur" for one in stages.trainers(session.form)
-        ]
-    return [f"{row.ref} : attestations et certificats"] if stages.to_certify(row) else []
+    convened = [one.told for one in stages.invitations(office, row, day)]
+    return convened or ([f"{row.ref} : attestations et certificats"] if stages.to_certify(row) else [])
 
 
 def _open_reminders(office: Office, row: SessionRow, life: Life, day: date) -> list[Due]:

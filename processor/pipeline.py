@@ -10,12 +10,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from processor import followup, stages
+from processor import contacts, followup, old_copy, stages
 from processor.enclosures import enclosed
 from processor.errors import PdfError, UserError
+from processor.form import reading
 from processor.form.choices import Funder
 from processor.form.examine import Examined, examine
 from processor.form.findings import Finding, has_errors
@@ -122,17 +123,18 @@ def _register(office: Office, case: Case) -> None:
         return None
     with ledger.store.transaction():
         row = _known(office, session)
+        noted = followup.read(case.examined.raw) if row and row.version and case.examined.raw else None
         clash = row and session.ref and _another_session(office, row, session)
-        problems = [clash] if clash else _follow_up(office, case, row, session) if row else []
+        problems = [clash] if clash else _follow_up(office, case, row, session, noted) if row and noted else []
         if row is None:
             row = ledger.sessions.create(
                 ref=session.ref or None, natural_key=session.natural_key, status=Status.TO_VALIDATE, funding=_first_funding(session),
                 client=session.client_name, title=session.title, start=session.start.isoformat(), end=session.end.isoformat(),
                 total_cents=session.price.total_cents, cause=f"classeur « {case.name} » déposé",
             )  # fmt: skip
+        if not problems and not _just_ended(row, ledger.sessions.get(row.id)):
+            problems = _take_steps(office, case, row, session, followup.written_at(noted) if noted else None)
         if not problems:
-            if not _just_ended(row, ledger.sessions.get(row.id)):
-                _new_version_if_changed(office, case, row, session)
             case.row = ledger.sessions.get(row.id)
     if problems:
         case.examined.findings.extend(problems)
@@ -179,12 +181,8 @@ def _another_session(office: Office, row: SessionRow, session: Session) -> Findi
     return Finding("error", "reference_taken", message, "1 Type de client", "B3", "reference", session.ref)
 
 
-def _follow_up(office: Office, case: Case, row: SessionRow, dropped: Session) -> list[Finding]:
+def _follow_up(office: Office, case: Case, row: SessionRow, dropped: Session, noted: followup.Noted) -> list[Finding]:
     """Apply what the coordinator noted in the session's own workbook; what is impossible is returned, and nothing done."""
-    raw = case.examined.raw if case.examined else None
-    noted = followup.read(raw) if raw else None
-    if noted is None or not row.version:
-        return []
     session = office.session_of(row)
     verdict = followup.judge(noted, row, session, office.today, office.clock.now(), followup.past_of(office, row))
     problems = [
@@ -204,17 +202,54 @@ def _just_ended(before: SessionRow, now: SessionRow) -> bool:
     return now.status != before.status and now.status in (Status.CANCELLED, Status.DROPPED)
 
 
-def _new_version_if_changed(office: Office, case: Case, row: SessionRow, session: Session) -> None:
+def _take_steps(office: Office, case: Case, row: SessionRow, session: Session, written: datetime | None) -> list[Finding]:
+    """The step sheets: another content makes the next version, another e-mail or telephone corrects the one that stands.
+
+    `written` says of when the workbook is, if it is a session's own: an old copy undoes nothing newer.
+    """
     ledger = office.ledger
-    form = session.form.model_dump_json()
-    if row.version and ledger.versions.latest(row.id).fingerprint == session.fingerprint:
-        if session.sendable:
-            ledger.versions.validate(row.id, form)
-        return
+    if not row.version:
+        _add_version(office, case, row, session)
+        return []
+    standing = office.session_of(row)
+    shown = old_copy.basis(ledger.versions.of_session(row.id), written) if written else None
+    if shown is not None:
+        former = office.session_of(row, shown.number)
+        if former.fingerprint == session.fingerprint != standing.fingerprint:
+            cause = (
+                f"« {case.name} » date d’avant la version {row.version} : ses feuilles d’étape, inchangées, ne sont pas reprises"
+            )
+            ledger.events.add(row.id, "session", None, "conflit", cause)
+            return []
+        undone = list(old_copy.undone(former.form, standing.form, session.form))
+        if undone:
+            return [_newer(case, path, row) for path in undone]
+    if standing.fingerprint != session.fingerprint:
+        _add_version(office, case, row, session)
+        return []
+    case.followed_up |= contacts.correct(office, row, session, written)
+    if session.sendable:
+        approved = office.session_of(row).form.model_copy(update={"recap": session.form.recap})
+        ledger.versions.validate(row.id, approved.model_dump_json())
+    return []
+
+
+def _newer(case: Case, path: reading.Path, row: SessionRow) -> Finding:
+    assert case.examined is not None
+    assert case.examined.reading is not None
+    message = (
+        f"Corrigé depuis, dans la version {row.version} : ce classeur est plus ancien et l’annulerait. Refaites vos corrections dans le"
+        f" classeur de l’outbox, {row.ref}.xlsx."
+    )
+    return case.examined.reading.finding("error", "old_copy", path, message)
+
+
+def _add_version(office: Office, case: Case, row: SessionRow, session: Session) -> None:
+    ledger = office.ledger
     ledger.versions.add(
         row.id,
         fingerprint=session.fingerprint,
-        form=form,
+        form=session.form.model_dump_json(),
         sha256=case.job.sha256,
         source=case.name,
         job_id=case.job.id,

@@ -13,7 +13,7 @@ from typing import Literal, cast
 from processor import funding, pricing
 from processor.config import Config
 from processor.form.choices import AgreementChoice, ClientType, Funder, Modality, SlotKind
-from processor.form.steps import Form
+from processor.form.steps import Form, answers_of
 from processor.form.text import fold
 from processor.typography import half_up, person
 
@@ -216,10 +216,8 @@ class Session:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of what the documents say: the answers without the reference and the two ticks."""
-        content = self.form.model_dump(
-            mode="json", exclude={"type": {"reference", "form_version"}, "recap": {"approved_price", "send"}}
-        )
+        """SHA-256 of what the documents say."""
+        content = answers_of(self.form, printed=True)
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

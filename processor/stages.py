@@ -7,7 +7,8 @@ what it carries, so that nothing leaves twice and a corrected certificate does l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,7 +24,7 @@ from processor.life import Status
 from processor.mail.calendar import FILE_NAME, MIME, MIME_CANCEL, calendar_of
 from processor.mail.compose import Attachment
 from processor.mail.context import Change, mail_context
-from processor.mail.posting import post, to_client
+from processor.mail.posting import key_of, post, to_client
 from processor.office import Office
 from processor.session import Session
 
@@ -31,13 +32,43 @@ CERTIFIED = "certified"  # in the session's facts: what the certificates made la
 TO_CERTIFY = "to_certify"  # … : attendance was vouched for, or corrected, since
 _AGREED = {Status.ACCEPTED, Status.SIGNED, Status.CONFIRMED}
 DATED = ("proposition", "convocation", "intervention", "report", "modification", "veille")  # wrong once dates change
+_Step = Callable[[Office, SessionRow, date], list[str]]
 _INVITATIONS = ("convocation", "intervention")  # who got one of these is told of changes
 
 
-def to_convene(office: Office, row: SessionRow, day: date) -> bool:
-    """Whether it is time (local `day`): the session is agreed and begins within `nightly.convocation_days`."""
+@dataclass(frozen=True)
+class Invitation:
+    """A convocation to a trainee (by his key) or a trainer's papers, not queued yet; `told` is the night's line."""
+
+    kind: str
+    to: NewRecipient
+    trainee: str | None
+    told: str
+
+
+def invitations(office: Office, row: SessionRow, day: date) -> list[Invitation]:
+    """What is to leave now (local `day`): the session is agreed and begins within `nightly.convocation_days`, or it was
+    convened and somebody has another address since."""
     begins_in = (date.fromisoformat(row.start) - day).days
-    return row.status in _AGREED and 0 <= begins_in <= office.config.nightly.convocation_days
+    soon = row.status in _AGREED and begins_in <= office.config.nightly.convocation_days
+    if begins_in < 0 or not (soon or row.status == Status.CONVENED):
+        return []
+    form = office.session_of(row).form
+    found = [
+        Invitation("convocation", to_trainee(one), one.key, f"{row.ref} : convocation de {one.full_name}")
+        for one in form.trainees
+        if one.email
+    ]
+    found += [
+        Invitation("intervention", to, None, f"{row.ref} : dossier de {to.name or to.address}, formateur")
+        for to in trainers(form)
+    ]
+    return [one for one in found if not office.ledger.mails.known(key_of(one.kind, row, _invited_to(row), [one.to]))]
+
+
+def _invited_to(row: SessionRow) -> str:
+    """What an invitation is about: these dates, this version."""
+    return f"{row.start} version {row.version}"
 
 
 def to_certify(row: SessionRow) -> bool:
@@ -51,9 +82,9 @@ def to_trainee(one: Trainee) -> NewRecipient:
 
 def advance(office: Office, rows: Sequence[SessionRow], day: date) -> list[str]:
     """Convene and certify where it is time; one French line a message queued, or for what could not be made."""
-    wanted = []
+    wanted: list[tuple[SessionRow, _Step, list[Planned]]] = []
     for row in rows:
-        if to_convene(office, row, day):
+        if invitations(office, row, day):
             wanted.append((row, _convene, _missing(office, row)))
         elif to_certify(row):
             _withdraw(office, row)
@@ -63,7 +94,7 @@ def advance(office: Office, rows: Sequence[SessionRow], day: date) -> list[str]:
     lines = []
     for row, step, planned in wanted:
         if row.id in made or not planned:
-            lines += step(office, row)
+            lines += step(office, row, day)
         else:
             lines.append(f"{row.ref} : {office.ledger.meta.get(making.trouble_key(row))}")
     return lines
@@ -75,26 +106,18 @@ def _missing(office: Office, row: SessionRow) -> list[Planned]:
     return [one for one in documents_for(office.session_of(row), "convocation") if (one.kind, one.trainee_key) not in known]
 
 
-def _convene(office: Office, row: SessionRow) -> list[str]:
+def _convene(office: Office, row: SessionRow, day: date) -> list[str]:
     """One message to each trainee and each trainer, with their documents and every slot for the diary."""
     ledger, session = office.ledger, office.session_of(row)
     diary = Attachment(FILE_NAME, calendar_of(session, now=office.clock.now()), MIME)
-    about, lines = f"{row.start} version {row.version}", []
+    wanted = invitations(office, row, day)
     with ledger.store.transaction():
-        for trainee in session.form.trainees:
-            if trainee.email:
-                to = to_trainee(trainee)
-                files, joined = enclosed(office, row, "convocation", to, trainee.key)
-                context = mail_context(session, recipient=to, today=office.today, documents=joined)
-                post(office, "convocation", context, [to], [*files, diary], about=about, row=row)
-                lines.append(f"{row.ref} : convocation de {trainee.full_name}")
-        for to in trainers(session.form):
-            files, joined = enclosed(office, row, "intervention", to)
-            context = mail_context(session, recipient=to, today=office.today, documents=joined)
-            post(office, "intervention", context, [to], [*files, diary], about=about, row=row)
-            lines.append(f"{row.ref} : dossier de {to.name or to.address}, formateur")
+        for one in wanted:
+            files, joined = enclosed(office, row, one.kind, one.to, one.trainee)
+            context = mail_context(session, recipient=one.to, today=office.today, documents=joined)
+            post(office, one.kind, context, [one.to], [*files, diary], about=_invited_to(row), row=row)
         ledger.sessions.set_status(row.id, "session", Status.CONVENED, "convocations mises en file")
-    return lines
+    return [one.told for one in wanted]
 
 
 def trainers(form: Form) -> list[NewRecipient]:
@@ -136,7 +159,7 @@ def _withdraw(office: Office, row: SessionRow) -> None:
             office.ledger.documents.move(one.id, REPLACED, "noté absent sur « Présences »")
 
 
-def _certify(office: Office, row: SessionRow) -> list[str]:
+def _certify(office: Office, row: SessionRow, _day: date) -> list[str]:
     """Each trainee gets his own papers; the client the certificates for the funder."""
     ledger, session, lines = office.ledger, office.session_of(row), []
     with ledger.store.transaction():

@@ -19,11 +19,13 @@ from processor.session import Session
 
 @dataclass(frozen=True)
 class Examined:
-    """What a workbook holds: the session (complete only without errors), the findings, the raw cells if it opened."""
+    """What a workbook holds: the session (complete only without errors), the findings; if it opened, its cells and
+    where each answer stands."""
 
     session: Session
     findings: list[Finding]
     raw: RawWorkbook | None = None
+    reading: Reading | None = None
 
     @property
     def ok(self) -> bool:
@@ -46,8 +48,8 @@ def judge(reading: Reading, raw: RawWorkbook | None, config: Config, today: date
     reading = replace(reading, form=form, findings=[*reading.findings, *remarks])
     session = Session(form, config, ref=form.type.reference or "", today=today)
     if any(finding.code == "not_a_form" for finding in reading.findings):
-        return Examined(session, reading.findings, raw)
-    return Examined(session, [*reading.findings, *rules.broken_rules(rules.Case(reading, session, today))], raw)
+        return Examined(session, reading.findings, raw, reading)
+    return Examined(session, [*reading.findings, *rules.broken_rules(rules.Case(reading, session, today))], raw, reading)
 
 
 def _completed(reading: Reading, config: Config) -> tuple[Form, list[Finding]]:

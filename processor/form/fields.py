@@ -105,6 +105,7 @@ class Question:
     section: str = ""
     aliases: tuple[str, ...] = ()
     computed: bool = False  # the workbook fills it by a formula; the reader ignores it
+    printed: bool = True  # a document may say it; what none says can be corrected without a new version
 
 
 @dataclass(frozen=True)
@@ -142,9 +143,10 @@ def ask(
     section: str = "",
     aliases: tuple[str, ...] = (),
     computed: bool = False,
+    printed: bool = True,
 ) -> Any:
     """A field of the form. It is optional for pydantic: `required` is a rule, so that all findings come at once."""
-    question = Question(label, help, example, required, applies, tag, section, aliases, computed)
+    question = Question(label, help, example, required, applies, tag, section, aliases, computed, printed)
     return Field(default=None, json_schema_extra={"question": question})  # type: ignore[dict-item]
 
 

@@ -612,7 +612,7 @@ class Trainer(Step):
         tag="titres",
         aliases=("Titres", "Références", "Diplômes, titres ou références"),
     )
-    email: Email | None = ask("E-mail du formateur", tag="email", aliases=("Courriel du formateur",))
+    email: Email | None = ask("E-mail du formateur", tag="email", aliases=("Courriel du formateur",), printed=False)
 
 
 class Trainee(Step):
@@ -627,10 +627,11 @@ class Trainee(Step):
         required=ALWAYS,
         tag="email",
         aliases=("Courriel", "Mail", "Adresse e-mail"),
+        printed=False,
     )
-    phone: Phone | None = ask("Téléphone", tag="telephone", aliases=("Tél", "Portable"))
+    phone: Phone | None = ask("Téléphone", tag="telephone", aliases=("Tél", "Portable"), printed=False)
     job: Line | None = ask("Fonction", tag="fonction", aliases=("Poste", "Emploi"))
-    needs: Line | None = ask("Aménagements", "Situation de handicap, besoins particuliers (confidentiel).", tag="")
+    needs: Line | None = ask("Aménagements", "Situation de handicap, besoins particuliers (confidentiel).", tag="", printed=False)
 
     @property
     def full_name(self) -> str:
@@ -707,6 +708,21 @@ class Form(BaseModel):
         return {
             name: value for step in (self.type, self.client, self.session, self.recap) for name, value in step.__dict__.items()
         }
+
+
+def answers_of(form: Form, *, printed: bool) -> dict[str, Any]:
+    """The answers as JSON values without the reference and the two ticks: those that documents say, or with
+    `printed` false those that none says (how to reach the trainees and trainers)."""
+    kept = {"type": {"reference", "form_version"}, "recap": {"approved_price", "send"}}
+    wanted: dict[str, Any] = {}
+    for sheet in FIELD_SHEETS:
+        names = {asked.name for asked in questions(sheet.model) if asked.question.printed is printed}
+        wanted[sheet.attribute] = names - kept.get(sheet.attribute, set())
+    for table in TABLES:
+        wanted[table.attribute] = {
+            "__all__": {asked.name for asked in questions(table.model) if asked.question.printed is printed}
+        }
+    return form.model_dump(mode="json", include=wanted)
 
 
 @dataclass(frozen=True)

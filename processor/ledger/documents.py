@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -91,6 +91,13 @@ class Documents:
             states.check(states.DOCUMENT, document.number, document.state, after)
             connection.execute(update(documents).where(documents.c.id == document_id).values(state=after))
             self._events.add(document.session_id, "document", document.state, after, f"{document.number} : {cause}")
+
+    def rename_trainees(self, session_id: int, keys: Mapping[str, str]) -> None:
+        """The trainees' documents stay theirs under another key (their address was corrected)."""
+        with self._store.transaction() as connection:
+            for old, new in keys.items():
+                mine = (documents.c.session_id == session_id) & (documents.c.trainee == old)
+                connection.execute(update(documents).where(mine).values(trainee=new))
 
     def left_with(self, mail: MailRow) -> None:
         """The documents that a sent mail carried are sent too, and replace what was sent of them before."""

@@ -56,6 +56,11 @@ class Mails:
             self._events.add(session_id, "mail", None, states.PLANNED, f"« {subject} » mis en file")
             return self.get(mail_id)
 
+    def known(self, key: str) -> bool:
+        """Whether the mail of this `key` was planned, whatever became of it."""
+        with self._store.reading() as connection:
+            return connection.scalar(select(mails.c.id).where(mails.c.key == key)) is not None
+
     def get(self, mail_id: int) -> MailRow:
         """The mail; raises `KeyError` if there is none."""
         with self._store.reading() as connection:

@@ -178,6 +178,11 @@ class Versions:
             latest = self.latest(session_id)
             connection.execute(update(versions).where(versions.c.id == latest.id).values(validated=True, form=form))
 
+    def correct(self, session_id: int, form: str) -> None:
+        """Other contacts in the version that stands, whose documents say the same; `form` is its JSON with them."""
+        with self._store.transaction() as connection:
+            connection.execute(update(versions).where(versions.c.id == self.latest(session_id).id).values(form=form))
+
     def of_session(self, session_id: int) -> list[VersionRow]:
         """All versions, oldest first."""
         with self._store.reading() as connection:

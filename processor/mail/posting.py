@@ -34,14 +34,19 @@ def draft(
     longer than everything that is written about a mail: where it matters it is done before the transaction.
     """
     config = office.config
-    whom = "|".join(one.address.casefold() for one in to)
-    key = hashlib.sha256(f"{kind}|{row.ref if row else ''}|{about}|{whom}".encode()).hexdigest()
+    key = key_of(kind, row, about, to)
     origin = row.created_at.isoformat() if row else ""
     identifier = message_id_for(f"{config.organisation.siret}|{origin}|{key}", config.mail.sender)
     composed = compose(
         kind, context, to, files, config=config, message_id=identifier, now=office.clock.now(), templates=config.folders.templates
     )
     return Draft(key, identifier, kind, composed, row)
+
+
+def key_of(kind: str, row: SessionRow | None, about: str, to: Sequence[NewRecipient]) -> str:
+    """Names the one mail of this kind about this to these people."""
+    whom = "|".join(one.address.casefold() for one in to)
+    return hashlib.sha256(f"{kind}|{row.ref if row else ''}|{about}|{whom}".encode()).hexdigest()
 
 
 def queue(office: Office, one: Draft) -> MailRow:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from processor import running
+from processor import nightly, running
 from processor.form.steps import Form
 from processor.office import Office
 from tests.support import FakeClock
@@ -190,3 +190,80 @@ def test_a_message_goes_once_to_each_trainee(office: Office, note: Note, clock: 
     assert len(messages) == len(office.session_of(office.ledger.sessions.get(1)).form.trainees)
     assert {mail.state for mail in messages} == {"sent"}
     assert all(len(office.ledger.mails.recipients(mail.id)) == 1 for mail in messages)
+
+
+def edited(office: Office, changes: dict[str, Any], source: bytes | None = None) -> running.Pass:
+    """The session's workbook with other answers: by label on sheet 3, by their former value elsewhere; dropped."""
+    outbox = office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx"
+    book = load_workbook(io.BytesIO(source or outbox.read_bytes()))
+    for wanted, value in changes.items():
+        labelled = [row[1] for row in book["3 Session"].iter_rows(max_col=2) if row[0].value == wanted]
+        (cell,) = labelled or [one for row in book["4 Stagiaires"].iter_rows() for one in row if one.value == wanted]
+        cell.value = value
+    book.save(office.config.folders.inbox / "S2026-0001.xlsx")
+    return running.one_pass(office)
+
+
+def workbook(office: Office) -> bytes:
+    return (office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx").read_bytes()
+
+
+def conflicts(office: Office) -> list[str]:
+    return [event.cause for event in office.ledger.events.of_session(1) if event.after == "conflit"]
+
+
+def test_an_old_copy_does_not_bring_an_old_version_back(office: Office, note: Note, clock: FakeClock) -> None:
+    note({})
+    old = workbook(office)
+    assert edited(office, {"Lieu": "Salle Bleue"}).as_dict()["sessions"]["updated"] == 1
+    clock.advance(days=1)
+
+    note({"Devis accepté le": date(2026, 11, 27)}, source=old)
+    row = office.ledger.sessions.get(1)
+    assert (row.version, row.status) == (2, "acceptee"), "what was noted counts, the old step sheets do not"
+    assert "date d’avant la version 2" in conflicts(office)[0]
+
+    assert edited(office, {"Intitulé de la formation": "Autre titre"}, source=old).outcomes["rejected"] == 1
+    (finding,) = office.ledger.rejections.list(unresolved=True)[0].findings
+    assert (finding["code"], finding["sheet"], finding["field"]) == ("old_copy", "3 Session", "place")
+    assert office.ledger.sessions.get(1).version == 2
+
+    both = {"Intitulé de la formation": "Autre titre", "Lieu": "Salle Bleue"}
+    assert edited(office, both, source=old).outcomes["updated"] == 1, "it undoes nothing"
+    assert office.session_of(office.ledger.sessions.get(1)).title == "Autre titre"
+
+
+def test_a_corrected_address_needs_no_new_signature(office: Office, note: Note, drop: Callable[..., Path], company: Form) -> None:
+    note({"Convention signée le": date(2026, 11, 26), "Présences vérifiées le": None})
+    wrong = company.trainees[1].email or ""
+    assert edited(office, {wrong: "juste@client.example"}).as_dict()["sessions"]["updated"] == 1
+    row = office.ledger.sessions.get(1)
+    assert (row.version, row.status) == (1, "convention-signee")
+    assert office.session_of(row).form.trainees[1].email == "juste@client.example"
+    assert [mail.kind for mail in office.ledger.mails.all()] == ["proposition"]
+    drop(company, "original.xlsx")
+    running.one_pass(office)
+    assert office.session_of(office.ledger.sessions.get(1)).form.trainees[1].email == "juste@client.example", "an old file"
+    assert "juste@client.example" in conflicts(office)[0]
+    assert edited(office, {"juste@client.example": wrong}).outcomes["followed_up"] == 1, "the fresh workbook is believed"
+    assert office.session_of(office.ledger.sessions.get(1)).form.trainees[1].email == wrong
+
+
+def test_who_was_convened_at_a_wrong_address_is_convened_again_alone(
+    office: Office, note: Note, company: Form, clock: FakeClock
+) -> None:
+    note({"Convention signée le": date(2026, 11, 26)})
+    start = office.session_of(office.ledger.sessions.get(1)).start
+    clock.advance(days=(start - office.today).days - 5)
+    nightly.run(office)
+    convened = [mail for mail in office.ledger.mails.all() if mail.kind == "convocation"]
+    assert len(convened) == len(company.trainees)
+    edited(office, {company.trainees[1].email or "": "juste@client.example"})
+    assert office.ledger.sessions.get(1).status == "convoquee"
+    again = [mail for mail in office.ledger.mails.all() if mail.kind == "convocation"][len(convened) :]
+    assert [office.ledger.mails.recipients(mail.id)[0].address for mail in again] == ["juste@client.example"]
+    assert sorted(name.split()[0] for name in again[0].attachments) == ["Convocation", "Programme", "Règlement", "agenda.ics"]
+    nightly.run(office)
+    assert len([mail for mail in office.ledger.mails.all() if mail.kind == "convocation"]) == len(convened) + 1
+    made = [one for one in office.ledger.documents.of_session(1) if one.kind == "convocation"]
+    assert len(made) == len(company.trainees), "the document does not change"

@@ -67,10 +67,17 @@ def test_a_company_its_opco_a_correction_a_postponement(desk: Desk, drop: Drop, 
     assert (desk.row.status, desk.row.funding) == ("convention-signee", "accord-partiel")
     assert desk.sent()["non_retour"] == 1, "no reminder after the state is reached"
 
-    # A misspelt address is corrected: the documents leave again, the former signature is of the former version.
+    # A misspelt address is corrected: no document says it, nothing is signed again.
     with desk.edited() as book:
         (cell,) = [one for row in book["4 Stagiaires"].iter_rows() for one in row if str(one.value).startswith("bruno.")]
         cell.value = "bruno.test@atelier-bellevue.example"
+    assert (desk.row.version, desk.row.status) == (1, "convention-signee")
+    assert len(desk.mails("proposition")) == 1
+
+    # A misspelt name is on the convention: the documents leave again, the former signature is of the former version.
+    with desk.edited() as book:
+        (cell,) = [one for row in book["4 Stagiaires"].iter_rows() for one in row if one.value == "Bruno"]
+        cell.value = "Brunot"
     assert (desk.row.version, desk.row.status) == (2, "proposition-envoyee")
     assert desk.standing() == {("devis", "sent"): 1, ("convention", "sent"): 1, ("programme", "sent"): 1}
     assert "signed_on" not in desk.row.facts
