@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from processor.mail.templates import write
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 100
 REHEARSAL_PREFIX = "[Répétition] "
+_UNFIT = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # control, invisible and private characters, line and paragraph ends
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5322 dot-atom
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 
@@ -96,9 +98,8 @@ def message_id_for(key: str, sender: str) -> str:
 
 def one_line(text: str, longest: int) -> str:
     """Text fit for a header: one line, no control or invisible character, at most `longest` characters."""
-    visible = "".join(" " if char in "\r\n\t\v\f" else char for char in text)
-    visible = "".join(char for char in visible if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-    visible = re.sub(r" +", " ", visible).strip()
+    instead = {char: " " if char in "\r\n\t\v\f" else "" for char in set(text) if unicodedata.category(char) in _UNFIT}
+    visible = re.sub(r" +", " ", text.translate(str.maketrans(instead))).strip()
     return visible if len(visible) <= longest else f"{visible[: longest - 1].rstrip()}…"
 
 
@@ -144,6 +145,7 @@ def _clean_recipient(one: NewRecipient) -> NewRecipient:
     return NewRecipient(_address(one.address), one_line(one.name, LONGEST_NAME), one.role, one.header)
 
 
+@lru_cache(maxsize=16)
 def _parsed(text: str) -> tuple[str, str]:
     """Address and name of `Nom <adresse>`."""
     name, address = parseaddr(one_line(text, 400))

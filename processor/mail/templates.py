@@ -118,7 +118,9 @@ def _printable(value: Any) -> Any:
         return ""
     if isinstance(value, StrictUndefined | Markup):
         return value
-    return "".join(char for char in str(value) if char in "\n\t" or char.isprintable() or char in "\u00a0\u202f")
+    text = str(value)
+    hidden = {char for char in set(text) if not char.isprintable() and char not in "\n\t\u00a0\u202f"}
+    return "".join(char for char in text if char not in hidden) if hidden else text
 
 
 def _split(source: str, kind: str) -> tuple[str, str]:
