@@ -62,10 +62,12 @@ class Store:
             return
         with (
             self._writer if self.sqlite else nullcontext(),
-            self.engine.connect().execution_options(writes=True) as connection,
+            self.engine.connect() as connection,
             connection.begin(),
         ):
-            if not self.sqlite:
+            if self.sqlite:
+                connection.connection.cursor().execute("BEGIN IMMEDIATE")
+            else:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
             self._local.connection = connection
             try:
@@ -128,18 +130,15 @@ class Store:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_reset_on_return=None)  # each view ends its own
+    engine = create_engine(  # each view ends its own transaction; parameters have names, as in PostgreSQL
+        url, connect_args={"timeout": _BUSY_SECONDS}, pool_reset_on_return=None, paramstyle="named"
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(dbapi_connection: sqlite3.Connection, _record: Any) -> None:
-        dbapi_connection.isolation_level = None  # the driver begins nothing by itself; see _begin
+        dbapi_connection.isolation_level = None  # the driver begins nothing by itself
         dbapi_connection.execute("PRAGMA synchronous=FULL")
         dbapi_connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("writes", False):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

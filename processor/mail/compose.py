@@ -98,8 +98,8 @@ def message_id_for(key: str, sender: str) -> str:
 
 def one_line(text: str, longest: int) -> str:
     """Text fit for a header: one line, no control or invisible character, at most `longest` characters."""
-    instead = {char: " " if char in "\r\n\t\v\f" else "" for char in set(text) if unicodedata.category(char) in _UNFIT}
-    visible = re.sub(r" +", " ", text.translate(str.maketrans(instead))).strip()
+    instead = {ord(char): " " if char in "\r\n\t\v\f" else "" for char in set(text) if unicodedata.category(char) in _UNFIT}
+    visible = re.sub(r" +", " ", text.translate(instead)).strip()
     return visible if len(visible) <= longest else f"{visible[: longest - 1].rstrip()}…"
 
 
