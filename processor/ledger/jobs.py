@@ -6,7 +6,7 @@ of attempts. Jobs of one path, and jobs bound to one session, run one at a time 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -103,7 +103,7 @@ class Jobs:
         True: go on. False: another unfinished job of that session runs, or was taken earlier; this one is
         back in the queue, its attempt not counted, and comes up when the other has finished.
         """
-        with self._store.transaction() as connection:
+        with self._store.transaction(lasting=False) as connection:
             free = _AHEAD.first(connection, order_key=order_key, mine=job_id) is None
             values: dict[str, Any] = {"order_key": order_key}
             if not free:
@@ -130,10 +130,13 @@ class Jobs:
         """A person's word: a quarantined job gets all its attempts again."""
         self._move(job_id, states.QUEUED, attempts=0, outcome=None, error=None, finished_at=None)
 
-    def archived(self, job_id: int, archived_as: str) -> None:
-        """The dropped file was moved to `archived_as`, relative to the inbox."""
+    def archived(self, moved: Mapping[int, str]) -> None:
+        """The dropped files of these jobs were moved there, relative to the inbox (empty: they were gone)."""
+        if not moved:
+            return
         with self._store.transaction() as connection:
-            change(connection, jobs, job_id, archived_as=archived_as)
+            for job_id, archived_as in moved.items():
+                change(connection, jobs, job_id, archived_as=archived_as)
 
     def sweep(self, alive: Callable[[str], bool], max_attempts: int = MAX_ATTEMPTS) -> Swept:
         """Take back the running jobs of dead workers; those without attempts left are quarantined."""

@@ -128,7 +128,7 @@ class Sessions:
 
     def clear_stale(self, as_of: SessionRow) -> bool:
         """The outbox files show `as_of`, read before they were written; False if it has changed since."""
-        with self._store.transaction() as connection:
+        with self._store.transaction(lasting=False) as connection:
             fresh = self.get(as_of.id).updated_at == as_of.updated_at
             if fresh:
                 change(connection, sessions, as_of.id, outbox_stale=False)
