@@ -243,7 +243,7 @@ def _finish(office: Office, case: Case) -> None:
         )
     mails = [mail for mail in ledger.mails.of_session(row.id) if mail.kind == PROPOSAL]
     before = {mail.version for mail in mails if mail.state != "cancelled"}
-    fresh = ledger.versions.latest(row.id).job_id == case.job.id
+    fresh = ledger.versions.brought_by(row.id, row.version) == case.job.id
     planned = case.examined.session.sendable and row.version not in before
     proposal = _draft_proposal(office, row, mails) if planned else None
     with ledger.store.transaction():

@@ -23,6 +23,7 @@ Answer = tuple[str, int | None, str]  # a recipient's state (accepted, deferred,
 _BY_ID = Statement(select(mails).where(mails.c.id == bindparam("id")))
 _BY_KEY = Statement(select(mails).where(mails.c.key == bindparam("key")))
 _OF_SESSION = Statement(select(mails).where(mails.c.session_id == bindparam("session")).order_by(mails.c.id))
+_IN_STATE = Statement(select(mails).where(mails.c.state == bindparam("state")).order_by(mails.c.id))
 _DUE = Statement(
     select(mails)
     .where(
@@ -127,10 +128,11 @@ class Mails:
 
     def all(self, *wanted: str) -> list[MailRow]:
         """Mails in the `wanted` states (all without any), oldest first."""
+        if len(wanted) == 1:
+            with self._store.reading() as connection:
+                return [build(MailRow, row) for row in _IN_STATE.rows(connection, state=wanted[0])]
         query = select(mails).order_by(mails.c.id)
-        if wanted:
-            query = query.where(mails.c.state.in_(wanted))
-        return self._rows(query)
+        return self._rows(query.where(mails.c.state.in_(wanted)) if wanted else query)
 
     def of_session(self, session_id: int) -> list[MailRow]:
         with self._store.reading() as connection:

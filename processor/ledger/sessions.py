@@ -23,6 +23,9 @@ _REFS = Statement(select(sessions.c.ref).where(sessions.c.ref.like(bindparam("pa
 _VERSIONS = select(versions).where(versions.c.session_id == bindparam("session"))
 _OF_SESSION = Statement(_VERSIONS.order_by(versions.c.number))
 _STANDING = Statement(_VERSIONS.order_by(versions.c.number.desc()).limit(1))
+_BROUGHT_BY = Statement(
+    select(versions.c.job_id).where(versions.c.session_id == bindparam("session"), versions.c.number == bindparam("number"))
+)
 _LAST_NUMBER = Statement(select(func.max(versions.c.number)).where(versions.c.session_id == bindparam("session")))
 _REPLACE = Statement(
     update(versions)
@@ -183,6 +186,12 @@ class Versions:
         if row is None:
             raise KeyError(session_id)
         return build(VersionRow, row)
+
+    def brought_by(self, session_id: int, number: int) -> int | None:
+        """The job that brought this version; None if there is none."""
+        with self._store.reading() as connection:
+            row = _BROUGHT_BY.first(connection, session=session_id, number=number)
+        return None if row is None else row[0]
 
     def standing(self, session_ids: Sequence[int]) -> dict[int, VersionRow]:
         """The version that stands of each of these sessions (a hundred or so at a time), by session."""

@@ -36,6 +36,7 @@ from processor.mail import markup
 LAYOUT = "_layout.html"
 _SUBJECT = re.compile(r"\ufeff?Objet[ \u00a0\u202f]*:[ \u00a0\u202f]*")
 _TAGS_ONLY = re.compile(r"\s*(\{%((?!%\}).)*%\}\s*)+")
+_ALLOWED = re.compile("[\n\t\u00a0\u202f]")  # of the characters that Python calls unprintable
 _REMEDY = "Corrigez le fichier dans templates/mails, ou effacez-le pour reprendre le modèle livré."
 
 
@@ -119,8 +120,9 @@ def _printable(value: Any) -> Any:
     if isinstance(value, StrictUndefined | Markup):
         return value
     text = str(value)
-    hidden = {char for char in set(text) if not char.isprintable() and char not in "\n\t\u00a0\u202f"}
-    return "".join(char for char in text if char not in hidden) if hidden else text
+    if _ALLOWED.sub("", text).isprintable():
+        return text
+    return "".join(char for char in text if char.isprintable() or _ALLOWED.match(char))
 
 
 def _split(source: str, kind: str) -> tuple[str, str]:
