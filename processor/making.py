@@ -13,6 +13,7 @@ from processor.errors import UserError
 from processor.ledger.journal import TROUBLE
 from processor.ledger.rows import NewDocument, SessionRow
 from processor.office import Office
+from processor.session import Session
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def make_proposals(office: Office, rows: Sequence[SessionRow]) -> None:
     wanted = []
     for row in missing:
         session = office.session_of(row)
-        wanted.append((row, rendered(office, row, documents_for(session))))
+        wanted.append((row, _filled(office, row, session, documents_for(session))))
     make(office, wanted, "version {version} faite avec {engine}")
 
 
@@ -40,12 +41,15 @@ def rendered(office: Office, row: SessionRow, planned: Sequence[Planned], *, tod
     They bear the version's date; with `today`, the day on which they are made.
     """
     session = office.session_of(row)
-    dated = replace(session, today=office.today) if today else session
+    return _filled(office, row, replace(session, today=office.today) if today else session, planned)
+
+
+def _filled(office: Office, row: SessionRow, session: Session, planned: Sequence[Planned]) -> list[Rendered]:
     made = []
     try:
         for one in planned:
             template = word.load(office.config.template(one.template), office.config.brand)
-            context = tags.context(dated, one, row.facts)
+            context = tags.context(session, one, row.facts)
             docx = template.render(context, title=one.title, author=office.config.organisation.name)
             made.append(Rendered(one, docx, template.sha256))
     except UserError as trouble:
@@ -56,9 +60,9 @@ def rendered(office: Office, row: SessionRow, planned: Sequence[Planned], *, tod
 
 def make(office: Office, wanted: Sequence[tuple[SessionRow, Sequence[Rendered]]], cause: str) -> set[int]:
     """Convert what has no PDF yet and record everything. Returns the ids of sessions whose documents are all there."""
-    _convert(office, [one for _, mine in wanted for one in mine])
+    pdfs = _convert(office, [one for _, mine in wanted for one in mine])
     with office.ledger.store.transaction():
-        return {row.id for row, mine in wanted if mine and _record(office, row, mine, cause)}
+        return {row.id for row, mine in wanted if mine and _record(office, row, mine, pdfs, cause)}
 
 
 def trouble_key(row: SessionRow) -> str:
@@ -66,33 +70,46 @@ def trouble_key(row: SessionRow) -> str:
     return f"{TROUBLE}{row.id}"
 
 
-def _convert(office: Office, made: Sequence[Rendered]) -> None:
-    """One batch for the engine; the same Word content is converted once."""
+def _convert(office: Office, made: Sequence[Rendered]) -> dict[bytes, tuple[str, int]]:
+    """SHA-256 and page count of the PDF by Word content, where it could be made.
+
+    One batch for the engine; the same Word content is converted once.
+    """
     folder = office.work / f"batch-{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)
-    orders: dict[str, Order] = {}
+    ledger = office.ledger
+    pdfs: dict[bytes, tuple[str, int]] = {}
+    orders: dict[bytes, tuple[str, Order]] = {}
     for one in made:
+        if one.docx in pdfs or one.docx in orders:
+            continue
         key = word.content_key(one.docx, office.engine.name)
-        if key not in orders and office.ledger.documents.known_pdf(key) is None:
-            docx = (folder / key[:32]).with_suffix(".docx")
-            docx.write_bytes(one.docx)
-            orders[key] = Order(docx, docx.with_suffix(".pdf"), one.planned.title, office.config.organisation.name)
-    results = office.engine.convert(list(orders.values())) if orders else []
-    with office.ledger.store.transaction():  # one for the batch: each costs as much as what it keeps
-        for key, result in zip(orders, results, strict=True):
+        if known := ledger.documents.known_pdf(key):
+            pdfs[one.docx] = known
+            continue
+        docx = (folder / key[:32]).with_suffix(".docx")
+        docx.write_bytes(one.docx)
+        orders[one.docx] = key, Order(docx, docx.with_suffix(".pdf"), one.planned.title, office.config.organisation.name)
+    results = office.engine.convert([order for _, order in orders.values()]) if orders else []
+    with ledger.store.transaction():  # one for the batch: each costs as much as what it keeps
+        for (content, (key, _)), result in zip(orders.items(), results, strict=True):
             if result.ok:
-                office.ledger.documents.keep_pdf(key, office.ledger.blobs.put(result.pdf.read_bytes()), result.pages)
-    for order in orders.values():
+                pdfs[content] = ledger.blobs.put(result.pdf.read_bytes()), result.pages
+                ledger.documents.keep_pdf(key, *pdfs[content])
+    for _, order in orders.values():
         order.docx.unlink(missing_ok=True)
         order.pdf.unlink(missing_ok=True)
+    return pdfs
 
 
-def _record(office: Office, row: SessionRow, made: Sequence[Rendered], cause: str) -> bool:
+def _record(
+    office: Office, row: SessionRow, made: Sequence[Rendered], pdfs: Mapping[bytes, tuple[str, int]], cause: str
+) -> bool:  # fmt: skip
     ledger, engine = office.ledger, office.engine.name
     documents = []
     names = {one.name: one.docx_sha256 for one in ledger.documents.of_session(row.id)}
     for one in made:
-        known = ledger.documents.known_pdf(word.content_key(one.docx, engine))
+        known = pdfs.get(one.docx)
         if known is None:
             ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par le moteur {engine}.")
             return False

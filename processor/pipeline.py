@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from processor import contacts, followup, old_copy, stages
 from processor.enclosures import enclosed
@@ -64,10 +65,7 @@ def process(office: Office, jobs: Sequence[JobRow]) -> list[Case]:
         if case.row is not None and not case.outcome:
             _guarded(office, case, _finish)
     _advance(office, cases)
-    for case in cases:
-        job = office.ledger.jobs.get(case.job.id)
-        if job.finished_at is not None:
-            put_away(office, job)
+    put_away(office, [job for job in map(office.ledger.jobs.get, (case.job.id for case in cases)) if job.finished_at is not None])
     return cases
 
 
@@ -128,18 +126,17 @@ def _register(office: Office, case: Case) -> None:
         problems = [clash] if clash else _follow_up(office, case, row, session, noted) if row and noted else []
         if row is None:
             row = ledger.sessions.create(
-                ref=session.ref or None, natural_key=session.natural_key, status=Status.TO_VALIDATE, funding=_first_funding(session),
-                client=session.client_name, title=session.title, start=session.start.isoformat(), end=session.end.isoformat(),
-                total_cents=session.price.total_cents, cause=f"classeur « {case.name} » déposé",
+                ref=session.ref or None, status=Status.TO_VALIDATE, funding=_first_funding(session), **_described(session),
+                cause=f"classeur « {case.name} » déposé",
             )  # fmt: skip
         if not problems and not _just_ended(row, ledger.sessions.get(row.id)):
             problems = _take_steps(office, case, row, session, followup.written_at(noted) if noted else None)
         if not problems:
             case.row = ledger.sessions.get(row.id)
+            ledger.rejections.resolve(case.name)
     if problems:
         case.examined.findings.extend(problems)
         return _reject(office, case, content)
-    ledger.rejections.resolve(case.name)
     return None
 
 
@@ -246,7 +243,7 @@ def _newer(case: Case, path: reading.Path, row: SessionRow) -> Finding:
 
 def _add_version(office: Office, case: Case, row: SessionRow, session: Session) -> None:
     ledger = office.ledger
-    ledger.versions.add(
+    version = ledger.versions.add(
         row.id,
         fingerprint=session.fingerprint,
         form=session.form.model_dump_json(),
@@ -255,15 +252,19 @@ def _add_version(office: Office, case: Case, row: SessionRow, session: Session) 
         job_id=case.job.id,
         validated=session.sendable,
     )
-    ledger.sessions.update(
-        row.id, natural_key=session.natural_key, client=session.client_name, title=session.title, start=session.start.isoformat(),
-        end=session.end.isoformat(), total_cents=session.price.total_cents,
-    )  # fmt: skip
-    version = ledger.sessions.get(row.id).version
     if version > 1:
+        ledger.sessions.update(row.id, **_described(session))
         ledger.mails.cancel_waiting(row.id, stages.DATED, f"remplacé par la version {version}", before=version)
         ledger.sessions.set_status(row.id, "session", Status.TO_VALIDATE, f"version {version} : le contenu a changé")
         followup.make_void(office, row)
+
+
+def _described(session: Session) -> dict[str, Any]:
+    """What the ledger's row says of the form."""
+    return {
+        "natural_key": session.natural_key, "client": session.client_name, "title": session.title,
+        "start": session.start.isoformat(), "end": session.end.isoformat(), "total_cents": session.price.total_cents,
+    }  # fmt: skip
 
 
 def _first_funding(session: Session) -> str:
@@ -281,10 +282,11 @@ def _finish(office: Office, case: Case) -> None:
             ledger.meta.get(trouble_key(row)) or "Les documents n’ont pas pu être faits.",
             "Ils seront refaits au prochain passage.",
         )
-    before = {mail.version for mail in _proposals(office, row) if mail.state != "cancelled"}
-    fresh = ledger.versions.latest(row.id).job_id == case.job.id
+    mails = [mail for mail in ledger.mails.of_session(row.id) if mail.kind == PROPOSAL]
+    before = {mail.version for mail in mails if mail.state != "cancelled"}
+    fresh = ledger.versions.brought_by(row.id, row.version) == case.job.id
     planned = case.examined.session.sendable and row.version not in before and row.status not in OVER
-    proposal = _draft_proposal(office, row) if planned else None
+    proposal = _draft_proposal(office, row, mails) if planned else None
     with ledger.store.transaction():
         if proposal is not None:
             _queue_proposal(office, row, proposal)
@@ -294,9 +296,9 @@ def _finish(office: Office, case: Case) -> None:
         ledger.jobs.finish(case.job.id, case.outcome, row.id)
 
 
-def _draft_proposal(office: Office, row: SessionRow) -> Draft:
-    """The proposal to the client (copy to the training manager), one for each version."""
-    session, mails = office.session_of(row), _proposals(office, row)
+def _draft_proposal(office: Office, row: SessionRow, mails: Sequence[MailRow]) -> Draft:
+    """The proposal to the client (copy to the training manager), one for each version; `mails` are those of before."""
+    session = office.session_of(row)
     to = to_client(session.form.client, session.contact_name)
     files, joined = enclosed(office, row, PROPOSAL, to[0])
     mailed = any(mail.state in ("sent", "in_doubt", "sending") for mail in mails)
@@ -308,21 +310,19 @@ def _draft_proposal(office: Office, row: SessionRow) -> Draft:
 def _queue_proposal(office: Office, row: SessionRow, proposal: Draft) -> None:
     mail = queue(office, proposal)
     office.ledger.sessions.set_status(row.id, "session", Status.SENDING, f"proposition mise en file (e-mail {mail.id})")
-    stages.tell_of_change(office, row)
-
-
-def _proposals(office: Office, row: SessionRow) -> list[MailRow]:
-    return [mail for mail in office.ledger.mails.of_session(row.id) if mail.kind == PROPOSAL]
+    if row.version > 1:
+        stages.tell_of_change(office, row)
 
 
 def settle_sent(office: Office) -> None:
     """What becomes of sessions « envoi en cours »: sent with their documents, or to validate again if cancelled."""
     sessions = office.ledger.sessions
-    for session_id, (mail_id, state) in office.ledger.mails.latest_of_version(PROPOSAL, Status.SENDING).items():
-        if state == "sent":
-            sessions.set_status(session_id, "session", Status.SENT, f"e-mail {mail_id} accepté par le serveur")
-        elif state == "cancelled":
-            sessions.set_status(session_id, "session", Status.TO_VALIDATE, f"e-mail {mail_id} annulé par une personne")
+    with office.ledger.store.transaction():
+        for session_id, (mail_id, state) in office.ledger.mails.latest_of_version(PROPOSAL, Status.SENDING).items():
+            if state == "sent":
+                sessions.set_status(session_id, "session", Status.SENT, f"e-mail {mail_id} accepté par le serveur")
+            elif state == "cancelled":
+                sessions.set_status(session_id, "session", Status.TO_VALIDATE, f"e-mail {mail_id} annulé par une personne")
 
 
 def _reject(office: Office, case: Case, content: bytes) -> None:
@@ -358,13 +358,16 @@ def refuse(office: Office, job: JobRow, findings: Sequence[Finding], original: b
             post(office, "rejet", context, to, about=f"{job.path}|{job.sha256}|{job.taken_at.isoformat()}")
 
 
-def put_away(office: Office, job: JobRow) -> None:
-    """Move the dropped file out of the inbox; where that is refused it stays, and is not processed twice."""
+def put_away(office: Office, jobs: Sequence[JobRow]) -> None:
+    """Move the dropped files out of the inbox; where that is refused they stay, and are not processed twice."""
     inbox = office.config.folders.inbox
-    rejected = job.outcome in ("rejected", "failed")
-    folder = inbox / REJECTED if rejected else inbox / DONE / f"{office.now:%Y-%m}"
-    try:
-        target = archive(inbox / job.path, job.sha256, folder)
-    except OSError:
-        return
-    office.ledger.jobs.archived(job.id, str(target.relative_to(inbox)) if target else "")
+    moved: dict[int, str] = {}
+    for job in jobs:
+        rejected = job.outcome in ("rejected", "failed")
+        folder = inbox / REJECTED if rejected else inbox / DONE / f"{office.now:%Y-%m}"
+        try:
+            target = archive(inbox / job.path, job.sha256, folder)
+        except OSError:
+            continue
+        moved[job.id] = str(target.relative_to(inbox)) if target else ""
+    office.ledger.jobs.archived(moved)

@@ -85,9 +85,9 @@ def take(office: Office, paths: Sequence[Path]) -> list[JobRow]:
         if copy is None:
             continue
         if (path.name, copy.sha256) in known:
-            put_away(office, known[(path.name, copy.sha256)])
+            put_away(office, [known[(path.name, copy.sha256)]])
             continue
-        with ledger.store.transaction():
+        with ledger.store.transaction(lasting=False):  # the file stays in the inbox until its job is done
             ledger.blobs.put(copy.content)
             taken.append(ledger.jobs.add(path.name, copy.sha256))
     return taken
@@ -109,10 +109,8 @@ def work(office: Office, result: Pass, progress: Progress | None = None, stoppin
     ledger, state = office.ledger, office.config.folders.state
     for job in ledger.jobs.sweep(lambda worker: alive(state, worker)).quarantined:
         quarantined(office, job, "il a interrompu le programme à chaque essai")
-        put_away(office, ledger.jobs.get(job.id))
         result.outcomes["failed"] += 1
-    for job in ledger.jobs.to_archive():  # a crash, or a folder that refused, came between
-        put_away(office, job)
+    put_away(office, ledger.jobs.to_archive())  # quarantined, or a crash or a folder that refused came between
     waiting = ledger.jobs.waiting()
     team = workers.start(office.config, waiting, BATCH)
     with Delivery(office, result) if waiting > BATCH else nullcontext():

@@ -6,21 +6,35 @@ of attempts. Jobs of one path, and jobs bound to one session, run one at a time 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 
 from processor.ledger import states
 from processor.ledger.rows import JobRow, build, stamp
+from processor.ledger.statements import Statement, add, change
 from processor.ledger.store import Store
 from processor.ledger.tables import jobs
 
 MAX_ATTEMPTS = 20  # crashes of a job that was alone; under kill -9 every few seconds, 3 and 8 shut out innocent ones
 
-_BY_ID = select(jobs).where(jobs.c.id == bindparam("id"))
+_UNFINISHED = (jobs.c.state == states.QUEUED) | (jobs.c.state == states.RUNNING)
+_FINISHED = (jobs.c.state == states.DONE) | (jobs.c.state == states.QUARANTINED)
+_BY_ID = Statement(select(jobs).where(jobs.c.id == bindparam("id")))
+_IN_ORDER = Statement(select(jobs).where(_UNFINISHED).order_by(jobs.c.id))
+_SAME = Statement(select(jobs).where(jobs.c.path == bindparam("path"), jobs.c.sha256 == bindparam("sha256"), _UNFINISHED))
+_AHEAD = Statement(  # of the same session, and running or taken earlier
+    select(jobs.c.id).where(
+        jobs.c.order_key == bindparam("order_key"),
+        jobs.c.id != bindparam("mine"),
+        (jobs.c.state == states.RUNNING) | ((jobs.c.state == states.QUEUED) & (jobs.c.id < bindparam("mine"))),
+    )
+)
+_TO_ARCHIVE = Statement(select(jobs).where(_FINISHED, jobs.c.archived_as.is_(None)).order_by(jobs.c.id))
+_COUNTS = Statement(select(jobs.c.state, func.count()).group_by(jobs.c.state))
 
 
 @dataclass(frozen=True)
@@ -38,23 +52,19 @@ class Jobs:
     def add(self, path: str, sha256: str) -> JobRow:
         """Queue a dropped workbook; the unfinished job of the same path and content is returned instead."""
         with self._store.transaction() as connection:
-            query = select(jobs).where(
-                jobs.c.path == path,
-                jobs.c.sha256 == sha256,
-                jobs.c.state.in_([states.QUEUED, states.RUNNING]),
-            )
-            found = connection.execute(query).mappings().first()
+            found = _SAME.first(connection, path=path, sha256=sha256)
             if found is not None:
                 return build(JobRow, found)
-            result = connection.execute(
-                jobs.insert().values(path=path, sha256=sha256, state=states.QUEUED, attempts=0, taken_at=self._store.now())
-            )
-            return self.get(int(result.inserted_primary_key[0]))  # type: ignore[index]
+            now = self._store.now()
+            return self.get(add(connection, jobs, path=path, sha256=sha256, state=states.QUEUED, attempts=0, taken_at=now))
 
     def get(self, job_id: int) -> JobRow:
         """The job; raises `KeyError` if there is none."""
         with self._store.reading() as connection:
-            return build(JobRow, _row(connection, job_id))
+            row = _BY_ID.first(connection, id=job_id)
+        if row is None:
+            raise KeyError(job_id)
+        return build(JobRow, row)
 
     def claim(self, worker: str, limit: int = 1) -> list[JobRow]:
         """Mark up to `limit` jobs as running for `worker`, oldest first, and count the attempt.
@@ -64,8 +74,7 @@ class Jobs:
         """
         now = self._store.now()
         with self._store.transaction() as connection:
-            query = select(jobs).where(jobs.c.state.in_([states.QUEUED, states.RUNNING])).order_by(jobs.c.id)
-            unfinished = [build(JobRow, row) for row in connection.execute(query).mappings()]
+            unfinished = [build(JobRow, row) for row in _IN_ORDER.rows(connection)]
             taken: set[tuple[str, Any]] = set()
             for job in unfinished:
                 if job.state == states.RUNNING:
@@ -79,15 +88,14 @@ class Jobs:
                 if due and taken.isdisjoint(keys):
                     ready.append(job)
                 taken.update(keys)
-            fresh = [job.id for job in ready if not job.attempts]
-            claimed = fresh[:limit] or [job.id for job in ready[:1]]
-            if claimed:
-                connection.execute(
-                    update(jobs)
-                    .where(jobs.c.id.in_(claimed))
-                    .values(state=states.RUNNING, worker=worker, attempts=jobs.c.attempts + 1, not_before=None)
-                )
-            return [self.get(job_id) for job_id in claimed]
+            fresh = [job for job in ready if not job.attempts]
+            claimed = [
+                replace(job, state=states.RUNNING, worker=worker, attempts=job.attempts + 1, not_before=None)
+                for job in fresh[:limit] or ready[:1]
+            ]
+            for job in claimed:
+                change(connection, jobs, job.id, state=job.state, worker=worker, attempts=job.attempts, not_before=None)
+            return claimed
 
     def bind(self, job_id: int, order_key: str) -> bool:
         """Say which session the running job turned out to be about, e.g. its reference or natural key.
@@ -95,23 +103,15 @@ class Jobs:
         True: go on. False: another unfinished job of that session runs, or was taken earlier; this one is
         back in the queue, its attempt not counted, and comes up when the other has finished.
         """
-        with self._store.transaction() as connection:
-            mine = build(JobRow, _row(connection, job_id))
-            other = connection.scalar(
-                select(jobs.c.id)
-                .where(
-                    jobs.c.order_key == order_key,
-                    jobs.c.id != job_id,
-                    (jobs.c.state == states.RUNNING) | ((jobs.c.state == states.QUEUED) & (jobs.c.id < job_id)),
-                )
-                .limit(1)
-            )
+        with self._store.transaction(lasting=False) as connection:
+            free = _AHEAD.first(connection, order_key=order_key, mine=job_id) is None
             values: dict[str, Any] = {"order_key": order_key}
-            if other is not None:
+            if not free:
+                mine = self.get(job_id)
                 states.check(states.JOB, f"job {job_id}", mine.state, states.QUEUED)
                 values |= {"state": states.QUEUED, "worker": None, "attempts": mine.attempts - 1}
-            connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
-            return other is None
+            change(connection, jobs, job_id, **values)
+            return free
 
     def finish(self, job_id: int, outcome: str, session_id: int | None = None) -> None:
         """The work is done: sent, to_validate, updated, unchanged, rejected, failed or followed_up."""
@@ -130,10 +130,13 @@ class Jobs:
         """A person's word: a quarantined job gets all its attempts again."""
         self._move(job_id, states.QUEUED, attempts=0, outcome=None, error=None, finished_at=None)
 
-    def archived(self, job_id: int, archived_as: str) -> None:
-        """The dropped file was moved to `archived_as`, relative to the inbox."""
+    def archived(self, moved: Mapping[int, str]) -> None:
+        """The dropped files of these jobs were moved there, relative to the inbox (empty: they were gone)."""
+        if not moved:
+            return
         with self._store.transaction() as connection:
-            connection.execute(update(jobs).where(jobs.c.id == job_id).values(archived_as=archived_as))
+            for job_id, archived_as in moved.items():
+                change(connection, jobs, job_id, archived_as=archived_as)
 
     def sweep(self, alive: Callable[[str], bool], max_attempts: int = MAX_ATTEMPTS) -> Swept:
         """Take back the running jobs of dead workers; those without attempts left are quarantined."""
@@ -162,20 +165,17 @@ class Jobs:
         if wanted:
             query = query.where(jobs.c.state.in_(wanted))
         with self._store.reading() as connection:
-            return [build(JobRow, row) for row in connection.execute(query).mappings()]
+            return [build(JobRow, row) for row in connection.execute(query)]
 
     def to_archive(self) -> list[JobRow]:
         """Finished jobs whose dropped file has not been moved yet (a crash came between)."""
-        finished = jobs.c.state.in_([states.DONE, states.QUARANTINED])
-        query = select(jobs).where(finished, jobs.c.archived_as.is_(None)).order_by(jobs.c.id)
         with self._store.reading() as connection:
-            return [build(JobRow, row) for row in connection.execute(query).mappings()]
+            return [build(JobRow, row) for row in _TO_ARCHIVE.rows(connection)]
 
     def counts(self) -> dict[str, int]:
         """How many jobs are in each state."""
         with self._store.reading() as connection:
-            rows = connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))
-            return {row[0]: row[1] for row in rows}
+            return dict(_COUNTS.rows(connection))
 
     def waiting(self) -> int:
         """Jobs not finished: queued or running."""
@@ -188,16 +188,8 @@ class Jobs:
 
     def _move(self, job_id: int, after: str, **values: Any) -> None:
         with self._store.transaction() as connection:
-            before = _row(connection, job_id)["state"]
-            states.check(states.JOB, f"job {job_id}", before, after)
-            connection.execute(update(jobs).where(jobs.c.id == job_id).values(state=after, **values))
-
-
-def _row(connection: Connection, job_id: int) -> Any:
-    row = connection.execute(_BY_ID, {"id": job_id}).mappings().first()
-    if row is None:
-        raise KeyError(job_id)
-    return row
+            states.check(states.JOB, f"job {job_id}", self.get(job_id).state, after)
+            change(connection, jobs, job_id, state=after, **values)
 
 
 def _order_keys(job: JobRow) -> set[tuple[str, Any]]:

@@ -9,15 +9,19 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 
 from processor.ledger.rows import EventRow, RejectionRow, build
+from processor.ledger.statements import Statement, add, change
 from processor.ledger.store import Store
 from processor.ledger.tables import events, meta, rejections, reminders_done, sessions
 
-_ADD = events.insert()
-_STALE = (
-    update(sessions)
-    .where(sessions.c.id == bindparam("session"))
-    .values(outbox_stale=True, updated_at=bindparam("now"))
-)  # fmt: skip
+_OF_SESSION = Statement(select(events).where(events.c.session_id == bindparam("session")).order_by(events.c.id))
+_VALUE = Statement(select(meta.c.value).where(meta.c.key == bindparam("key")))
+_KEEP = Statement(meta.insert())
+_REMOVE = Statement(meta.delete().where(meta.c.key == bindparam("name")))
+_RESOLVE = Statement(
+    update(rejections)
+    .where(rejections.c.source == bindparam("name"), rejections.c.resolved_at.is_(None))
+    .values(resolved_at=bindparam("now"))
+)
 
 
 class Events:
@@ -27,16 +31,15 @@ class Events:
     def add(self, session_id: int | None, track: str, before: str | None, after: str, cause: str) -> None:
         """Write a line of the timeline; the session's outbox files must be written again."""
         with self._store.transaction() as connection:
-            line = {"session_id": session_id, "at": self._store.now(), "track": track, "before": before, "after": after}
-            connection.execute(_ADD, {**line, "cause": cause})
+            now = self._store.now()
+            add(connection, events, session_id=session_id, at=now, track=track, before=before, after=after, cause=cause)
             if session_id is not None:
-                connection.execute(_STALE, {"session": session_id, "now": self._store.now()})
+                change(connection, sessions, session_id, outbox_stale=True, updated_at=now)
 
     def of_session(self, session_id: int) -> list[EventRow]:
         """The session's timeline, oldest first."""
         with self._store.reading() as connection:
-            query = select(events).where(events.c.session_id == session_id).order_by(events.c.id)
-            return [build(EventRow, row) for row in connection.execute(query).mappings()]
+            return [build(EventRow, row) for row in _OF_SESSION.rows(connection, session=session_id)]
 
     def last_id(self) -> int:
         """Grows with each event: a projection of the whole ledger is fresh if it saw this number."""
@@ -55,7 +58,8 @@ class Meta:
 
     def get(self, key: str) -> str | None:
         with self._store.reading() as connection:
-            return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+            row = _VALUE.first(connection, key=key)
+        return None if row is None else row[0]
 
     def starting(self, prefix: str) -> dict[str, str]:
         """The values whose key begins so, by the rest of the key."""
@@ -66,9 +70,9 @@ class Meta:
     def set(self, key: str, value: str | None) -> None:
         """Keep `value` under `key`; None removes it."""
         with self._store.transaction() as connection:
-            connection.execute(meta.delete().where(meta.c.key == key))
+            _REMOVE.run(connection, name=key)
             if value is not None:
-                connection.execute(meta.insert().values(key=key, value=value))
+                _KEEP.run(connection, key=key, value=value)
 
 
 class Rejections:
@@ -78,23 +82,15 @@ class Rejections:
     def add(self, job_id: int, source: str, findings: Sequence[dict[str, Any]], report: str) -> int:
         """Record that `source` was sent back with `findings`, marked in the file `report`."""
         with self._store.transaction() as connection:
-            result = connection.execute(
-                rejections.insert().values(
-                    job_id=job_id, source=source, findings=json.dumps(list(findings), ensure_ascii=False),
-                    report=report, at=self._store.now(),
-                )
+            return add(
+                connection, rejections, job_id=job_id, source=source, findings=json.dumps(list(findings), ensure_ascii=False),
+                report=report, at=self._store.now(),
             )  # fmt: skip
-            return int(result.inserted_primary_key[0])  # type: ignore[index]
 
     def resolve(self, source: str) -> int:
         """A workbook of the same name passed: its rejections are settled. Returns how many were open."""
         with self._store.transaction() as connection:
-            result = connection.execute(
-                update(rejections)
-                .where(rejections.c.source == source, rejections.c.resolved_at.is_(None))
-                .values(resolved_at=self._store.now())
-            )
-            return result.rowcount
+            return _RESOLVE.run(connection, name=source, now=self._store.now()).rowcount
 
     def list(self, *, unresolved: bool = False) -> list[RejectionRow]:
         """All rejections, newest first."""
@@ -102,7 +98,7 @@ class Rejections:
         if unresolved:
             query = query.where(rejections.c.resolved_at.is_(None))
         with self._store.reading() as connection:
-            return [build(RejectionRow, row) for row in connection.execute(query).mappings()]
+            return [build(RejectionRow, row) for row in connection.execute(query)]
 
 
 class Reminders:

@@ -7,22 +7,45 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 
 from processor.ledger import states
 from processor.ledger.blobs import Blobs
 from processor.ledger.documents import Documents
 from processor.ledger.journal import Events
 from processor.ledger.rows import MailRow, NewRecipient, RecipientRow, build, stamp
+from processor.ledger.statements import Statement, add, change
 from processor.ledger.store import Store
 from processor.ledger.tables import mails, recipients, sessions
 
 BOUNCED = "bounced"  # a recipient's state: accepted, then not delivered
 Answer = tuple[str, int | None, str]  # a recipient's state (accepted, deferred, refused), code, server's words
 
-_BY_ID = select(mails).where(mails.c.id == bindparam("id"))
-_OF_SESSION = select(mails).where(mails.c.session_id == bindparam("session")).order_by(mails.c.id)
-_RECIPIENTS = select(recipients).where(recipients.c.mail_id == bindparam("mail")).order_by(recipients.c.id)
+_BY_ID = Statement(select(mails).where(mails.c.id == bindparam("id")))
+_BY_KEY = Statement(select(mails).where(mails.c.key == bindparam("key")))
+_OF_SESSION = Statement(select(mails).where(mails.c.session_id == bindparam("session")).order_by(mails.c.id))
+_IN_STATE = Statement(select(mails).where(mails.c.state == bindparam("state")).order_by(mails.c.id))
+_DUE = Statement(
+    select(mails)
+    .where(
+        (mails.c.state == states.PLANNED) | ((mails.c.state == states.DEFERRED) & (mails.c.next_attempt_at <= bindparam("now")))
+    )
+    .order_by(mails.c.id)
+)
+_LEFT = Statement(select(mails.c.id, mails.c.session_id).where(mails.c.kind == bindparam("kind"), mails.c.state == states.SENT))
+_LATEST_OF_VERSION = Statement(
+    select(mails.c.session_id, mails.c.id, mails.c.state)
+    .join(sessions, (sessions.c.id == mails.c.session_id) & (sessions.c.version == mails.c.version))
+    .where(sessions.c.status == bindparam("status"), mails.c.kind == bindparam("kind"))
+    .order_by(mails.c.id)
+)
+_COUNTS = Statement(select(mails.c.state, func.count()).group_by(mails.c.state))
+_RECIPIENTS = Statement(select(recipients).where(recipients.c.mail_id == bindparam("mail")).order_by(recipients.c.id))
+_ANSWERED = Statement(
+    update(recipients)
+    .where(recipients.c.mail_id == bindparam("mail"), recipients.c.address == bindparam("whose"))
+    .values(state=bindparam("state"), code=bindparam("code"), words=bindparam("words"))
+)
 
 
 class Mails:
@@ -38,21 +61,18 @@ class Mails:
     ) -> MailRow:  # fmt: skip
         """Write the intent to send; the mail of the same `key` is returned if it was planned before."""
         with self._store.transaction() as connection:
-            known = connection.execute(select(mails).where(mails.c.key == key)).mappings().first()
+            known = _BY_KEY.first(connection, key=key)
             if known is not None:
                 return build(MailRow, known)
             now = self._store.now()
-            result = connection.execute(
-                mails.insert().values(
-                    key=key, session_id=session_id, version=version, kind=kind, subject=subject,
-                    message_id=message_id, sha256=self._blobs.put(content),
-                    attachments=json.dumps(list(attachments), ensure_ascii=False), state=states.PLANNED,
-                    attempts=0, planned_at=now, queued_at=now,
-                )
+            mail_id = add(
+                connection, mails, key=key, session_id=session_id, version=version, kind=kind, subject=subject,
+                message_id=message_id, sha256=self._blobs.put(content),
+                attachments=json.dumps(list(attachments), ensure_ascii=False), state=states.PLANNED,
+                attempts=0, planned_at=now, queued_at=now, released=False, resend_of_doubt=False,
             )  # fmt: skip
-            mail_id = int(result.inserted_primary_key[0])  # type: ignore[index]
             for one in to:
-                connection.execute(recipients.insert().values(mail_id=mail_id, state="planned", **vars(one)))
+                add(connection, recipients, mail_id=mail_id, state="planned", **vars(one))
             self._events.add(session_id, "mail", None, states.PLANNED, f"« {subject} » mis en file")
             return self.get(mail_id)
 
@@ -64,7 +84,7 @@ class Mails:
     def get(self, mail_id: int) -> MailRow:
         """The mail; raises `KeyError` if there is none."""
         with self._store.reading() as connection:
-            row = connection.execute(_BY_ID, {"id": mail_id}).mappings().first()
+            row = _BY_ID.first(connection, id=mail_id)
         if row is None:
             raise KeyError(mail_id)
         return build(MailRow, row)
@@ -75,14 +95,14 @@ class Mails:
 
     def recipients(self, mail_id: int) -> list[RecipientRow]:
         with self._store.reading() as connection:
-            return [build(RecipientRow, row) for row in connection.execute(_RECIPIENTS, {"mail": mail_id}).mappings()]
+            return [build(RecipientRow, row) for row in _RECIPIENTS.rows(connection, mail=mail_id)]
 
     def with_recipients(self) -> list[tuple[MailRow, list[RecipientRow]]]:
         """Every mail, newest first, with its recipients."""
         known: dict[int, list[RecipientRow]] = {}
         with self._store.reading() as connection:
-            for row in connection.execute(select(recipients).order_by(recipients.c.id)).mappings():
-                known.setdefault(row["mail_id"], []).append(build(RecipientRow, row))
+            for row in connection.execute(select(recipients).order_by(recipients.c.id)):
+                known.setdefault(row.mail_id, []).append(build(RecipientRow, row))
         return [(mail, known.get(mail.id, [])) for mail in self._rows(select(mails).order_by(mails.c.id.desc()))]
 
     def with_refusals(self) -> list[tuple[MailRow, list[RecipientRow]]]:
@@ -93,9 +113,8 @@ class Mails:
 
     def left(self, kind: str) -> dict[int, int | None]:
         """The mails of this kind that left, each with its session."""
-        query = select(mails.c.id, mails.c.session_id).where(mails.c.kind == kind, mails.c.state == states.SENT)
         with self._store.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return dict(_LEFT.rows(connection, kind=kind))
 
     def last_sent(self, kind: str) -> dict[int, datetime]:
         """By session: when the last mail of this kind left."""
@@ -109,62 +128,56 @@ class Mails:
 
     def latest_of_version(self, kind: str, status: str) -> dict[int, tuple[int, str]]:
         """By session in `status`: id and state of the last mail of this kind for the version that stands."""
-        query = (
-            select(mails.c.session_id, mails.c.id, mails.c.state)
-            .join(sessions, (sessions.c.id == mails.c.session_id) & (sessions.c.version == mails.c.version))
-            .where(sessions.c.status == status, mails.c.kind == kind)
-            .order_by(mails.c.id)
-        )
         with self._store.reading() as connection:
-            return {session_id: (mail_id, state) for session_id, mail_id, state in connection.execute(query)}
+            found = _LATEST_OF_VERSION.rows(connection, kind=kind, status=status)
+            return {session_id: (mail_id, state) for session_id, mail_id, state in found}
 
     def all(self, *wanted: str) -> list[MailRow]:
         """Mails in the `wanted` states (all without any), oldest first."""
+        if len(wanted) == 1:
+            with self._store.reading() as connection:
+                return [build(MailRow, row) for row in _IN_STATE.rows(connection, state=wanted[0])]
         query = select(mails).order_by(mails.c.id)
-        if wanted:
-            query = query.where(mails.c.state.in_(wanted))
-        return self._rows(query)
+        return self._rows(query.where(mails.c.state.in_(wanted)) if wanted else query)
 
     def of_session(self, session_id: int) -> list[MailRow]:
-        return self._rows(_OF_SESSION, {"session": session_id})
+        with self._store.reading() as connection:
+            return [build(MailRow, row) for row in _OF_SESSION.rows(connection, session=session_id)]
 
     def due(self) -> list[MailRow]:
         """Planned mails, and deferred ones whose time has come."""
-        now = self._store.now()
-        query = (
-            select(mails)
-            .where((mails.c.state == states.PLANNED) | ((mails.c.state == states.DEFERRED) & (mails.c.next_attempt_at <= now)))
-            .order_by(mails.c.id)
-        )
-        return self._rows(query)
+        with self._store.reading() as connection:
+            return [build(MailRow, row) for row in _DUE.rows(connection, now=self._store.now())]
 
     def counts(self) -> dict[str, int]:
         """How many mails are in each state."""
         with self._store.reading() as connection:
-            rows = connection.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
-            return {row[0]: row[1] for row in rows}
+            return dict(_COUNTS.rows(connection))
 
     def begin_sending(self, mail_id: int) -> None:
         """Committed just before DATA: from here the message may have left."""
-        self._move(mail_id, states.SENDING, "", sending_at=self._store.now(), attempts=mails.c.attempts + 1)
+        self._move(mail_id, states.SENDING, "", attempted=True, sending_at=self._store.now())
 
     def sent(self, mail_id: int, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
         """Accepted by the server, and with it the documents that it carries."""
         with self._store.transaction():
             self._answers(mail_id, answers)
-            self._move(mail_id, states.SENT, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
-            self._documents.left_with(self.get(mail_id))
+            mail = self._move(mail_id, states.SENT, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
+            self._documents.left_with(mail)
 
     def deferred(self, mail_id: int, next_attempt: datetime, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
         """To be tried again at `next_attempt`; an attempt that never reached DATA is counted here."""
-        self._answers(mail_id, answers)
-        counted = self.get(mail_id).state == states.SENDING
-        attempts = mails.c.attempts if counted else mails.c.attempts + 1
-        self._move(mail_id, states.DEFERRED, words, code=code, next_attempt_at=stamp(next_attempt), attempts=attempts)
+        with self._store.transaction():
+            self._answers(mail_id, answers)
+            uncounted = self.get(mail_id).state != states.SENDING
+            self._move(
+                mail_id, states.DEFERRED, words, attempted=uncounted, code=code, next_attempt_at=stamp(next_attempt)
+            )  # fmt: skip
 
     def failed(self, mail_id: int, answers: Mapping[str, Answer], code: int | None, words: str) -> None:
-        self._answers(mail_id, answers)
-        self._move(mail_id, states.FAILED, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
+        with self._store.transaction():
+            self._answers(mail_id, answers)
+            self._move(mail_id, states.FAILED, words, code=code, finished_at=self._store.now(), next_attempt_at=None)
 
     def in_doubt(self, mail_id: int, words: str) -> None:
         """The bytes may have left, and no answer says so."""
@@ -224,24 +237,24 @@ class Mails:
             self.cancel(mail.id, cause)
         return len(old)
 
-    def _rows(self, query: Any, given: Mapping[str, Any] | None = None) -> list[MailRow]:
+    def _rows(self, query: Select[Any]) -> list[MailRow]:
         with self._store.reading() as connection:
-            return [build(MailRow, row) for row in connection.execute(query, given).mappings()]
+            return [build(MailRow, row) for row in connection.execute(query)]
 
     def _answers(self, mail_id: int, answers: Mapping[str, Answer]) -> None:
         with self._store.transaction() as connection:
             for address, (state, code, words) in answers.items():
-                connection.execute(
-                    update(recipients)
-                    .where(recipients.c.mail_id == mail_id, recipients.c.address == address)
-                    .values(state=state, code=code, words=words)
-                )
+                _ANSWERED.run(connection, mail=mail_id, whose=address, state=state, code=code, words=words)
 
-    def _move(self, mail_id: int, after: str, cause: str, **values: Any) -> None:
+    def _move(self, mail_id: int, after: str, cause: str, *, attempted: bool = False, **values: Any) -> MailRow:
+        """A checked change of state, told in the timeline; the mail as it was before."""
         with self._store.transaction() as connection:
             mail = self.get(mail_id)
             states.check(states.MAIL, f"mail {mail_id}", mail.state, after)
             if cause:
                 values["words"] = cause
-            connection.execute(update(mails).where(mails.c.id == mail_id).values(state=after, **values))
+            if attempted:
+                values["attempts"] = mail.attempts + 1
+            change(connection, mails, mail_id, state=after, **values)
             self._events.add(mail.session_id, "mail", mail.state, after, f"« {mail.subject} » {cause}".strip())
+            return mail

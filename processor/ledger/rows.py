@@ -6,14 +6,19 @@ A row is a photograph: after a change, ask the ledger again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-_TIMES = {"not_before", "at"}
-_JSON = {"facts", "attachments", "findings"}
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "datetime": datetime.fromisoformat,
+    "dict": json.loads,
+    "list": json.loads,
+    "bool": bool,
+}
 
 R = TypeVar("R")
 
@@ -23,25 +28,20 @@ def stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
-def build(kind: type[R], row: Mapping[Any, Any]) -> R:
-    """Make a `kind` from a table row."""
-    values = []
-    for name, read in _columns(kind):  # type: ignore[arg-type]
-        value = row[name]
-        values.append(value if read is None or value is None else read(value))
+def build(kind: type[R], row: Sequence[Any]) -> R:
+    """Make a `kind` from a row of its table: its fields are the columns, in their order."""
+    values = list(row)
+    for place, read in _readers(kind):  # type: ignore[arg-type]
+        if values[place] is not None:
+            values[place] = read(values[place])
     return kind(*values)
 
 
 @cache
-def _columns(kind: type[Any]) -> list[tuple[str, Callable[[str], Any] | None]]:
-    """A row's columns, each with what reads it if it is no plain value."""
-    return [(name, _reader(name)) for name in (one.name for one in fields(kind))]
-
-
-def _reader(name: str) -> Callable[[str], Any] | None:
-    if name.endswith("_at") or name in _TIMES:
-        return datetime.fromisoformat
-    return json.loads if name in _JSON else None
+def _readers(kind: type[Any]) -> list[tuple[int, Callable[[Any], Any]]]:
+    """The places of a row that hold no plain value, each with what reads it: by the field's type as it is written."""
+    types = [re.split(r"[\[ ]", str(one.type))[0] for one in fields(kind)]
+    return [(place, _READERS[name]) for place, name in enumerate(types) if name in _READERS]
 
 
 @dataclass(frozen=True)

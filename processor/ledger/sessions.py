@@ -10,13 +10,28 @@ from sqlalchemy import bindparam, func, select, update
 
 from processor.ledger.journal import Events
 from processor.ledger.rows import SessionRow, VersionRow, build
+from processor.ledger.statements import Statement, add, change
 from processor.ledger.store import Store
 from processor.ledger.tables import sessions, versions
 
 Track = Literal["session", "funding"]
 
-_BY_ID = select(sessions).where(sessions.c.id == bindparam("id"))
-_STANDING = select(versions).where(versions.c.session_id == bindparam("id")).order_by(versions.c.number.desc()).limit(1)
+_BY_ID = Statement(select(sessions).where(sessions.c.id == bindparam("id")))
+_BY_REF = Statement(select(sessions).where(func.lower(sessions.c.ref) == bindparam("lower")).order_by(sessions.c.id.desc()))
+_BY_NATURAL_KEY = Statement(select(sessions).where(sessions.c.natural_key == bindparam("key")).order_by(sessions.c.id.desc()))
+_REFS = Statement(select(sessions.c.ref).where(sessions.c.ref.like(bindparam("pattern"))))
+_VERSIONS = select(versions).where(versions.c.session_id == bindparam("session"))
+_OF_SESSION = Statement(_VERSIONS.order_by(versions.c.number))
+_STANDING = Statement(_VERSIONS.order_by(versions.c.number.desc()).limit(1))
+_BROUGHT_BY = Statement(
+    select(versions.c.job_id).where(versions.c.session_id == bindparam("session"), versions.c.number == bindparam("number"))
+)
+_LAST_NUMBER = Statement(select(func.max(versions.c.number)).where(versions.c.session_id == bindparam("session")))
+_REPLACE = Statement(
+    update(versions)
+    .where(versions.c.session_id == bindparam("session"), versions.c.replaced_at.is_(None))
+    .values(replaced_at=bindparam("now"))
+)
 
 
 class Sessions:
@@ -27,18 +42,18 @@ class Sessions:
     def get(self, session_id: int) -> SessionRow:
         """The session; raises `KeyError` if there is none."""
         with self._store.reading() as connection:
-            row = connection.execute(_BY_ID, {"id": session_id}).mappings().first()
+            row = _BY_ID.first(connection, id=session_id)
         if row is None:
             raise KeyError(session_id)
         return build(SessionRow, row)
 
     def by_ref(self, ref: str) -> SessionRow | None:
         """The session of this reference, whatever its case: on Windows it is the same folder."""
-        return self._first(func.lower(sessions.c.ref) == ref.lower())
+        return self._first(_BY_REF, lower=ref.lower())
 
     def by_natural_key(self, natural_key: str) -> SessionRow | None:
         """The latest session of the same client, title and start."""
-        return self._first(sessions.c.natural_key == natural_key)
+        return self._first(_BY_NATURAL_KEY, key=natural_key)
 
     def list(self, *, stale: bool = False, status: str | None = None) -> list[SessionRow]:
         """All sessions by start date and reference, or only those whose outbox files are out of date, or of a status."""
@@ -48,7 +63,7 @@ class Sessions:
         if status is not None:
             query = query.where(sessions.c.status == status)
         with self._store.reading() as connection:
-            return [build(SessionRow, row) for row in connection.execute(query).mappings()]
+            return [build(SessionRow, row) for row in connection.execute(query)]
 
     def next_ref(self, year: int) -> str:
         """The next reference of `year`, S2026-0001 first.
@@ -58,8 +73,8 @@ class Sessions:
         """
         prefix = f"S{year}-"
         with self._store.reading() as connection:
-            refs = connection.scalars(select(sessions.c.ref).where(sessions.c.ref.like(f"{prefix}%"))).all()
-        numbers = [int(ref[len(prefix) :]) for ref in refs if _is_number(ref[len(prefix) :])]
+            refs = _REFS.rows(connection, pattern=f"{prefix}%")
+        numbers = [int(ref[len(prefix) :]) for (ref,) in refs if _is_number(ref[len(prefix) :])]
         return f"{prefix}{max(numbers, default=0) + 1:04d}"
 
     def create(
@@ -69,15 +84,11 @@ class Sessions:
         """A new session, version 0. Without `ref` the next one of the current year (UTC) is given."""
         with self._store.transaction() as connection:
             now = self._store.now()
-            result = connection.execute(
-                sessions.insert().values(
-                    ref=ref or self.next_ref(self._store.clock.now().year), natural_key=natural_key,
-                    status=status, funding=funding, client=client, title=title, start=start, end=end,
-                    total_cents=total_cents, version=0, facts="{}", outbox_stale=True, created_at=now,
-                    updated_at=now,
-                )
+            session_id = add(
+                connection, sessions, ref=ref or self.next_ref(self._store.clock.now().year), natural_key=natural_key,
+                status=status, funding=funding, client=client, title=title, start=start, end=end,
+                total_cents=total_cents, version=0, facts="{}", outbox_stale=True, created_at=now, updated_at=now,
             )  # fmt: skip
-            session_id = int(result.inserted_primary_key[0])  # type: ignore[index]
             self._events.add(session_id, "session", None, status, cause)
             return self.get(session_id)
 
@@ -120,25 +131,20 @@ class Sessions:
 
     def clear_stale(self, as_of: SessionRow) -> bool:
         """The outbox files show `as_of`, read before they were written; False if it has changed since."""
-        with self._store.transaction() as connection:
+        with self._store.transaction(lasting=False) as connection:
             fresh = self.get(as_of.id).updated_at == as_of.updated_at
             if fresh:
-                connection.execute(update(sessions).where(sessions.c.id == as_of.id).values(outbox_stale=False))
+                change(connection, sessions, as_of.id, outbox_stale=False)
             return fresh
 
-    def _first(self, condition: Any) -> SessionRow | None:
+    def _first(self, statement: Statement, **given: str) -> SessionRow | None:
         with self._store.reading() as connection:
-            query = select(sessions).where(condition).order_by(sessions.c.id.desc())
-            row = connection.execute(query).mappings().first()
-            return None if row is None else build(SessionRow, row)
+            row = statement.first(connection, **given)
+        return None if row is None else build(SessionRow, row)
 
     def _set(self, session_id: int, **values: Any) -> None:
         with self._store.transaction() as connection:
-            connection.execute(
-                update(sessions)
-                .where(sessions.c.id == session_id)
-                .values(updated_at=self._store.now(), outbox_stale=True, **values)
-            )
+            change(connection, sessions, session_id, **values, updated_at=self._store.now(), outbox_stale=True)
 
 
 def _is_number(text: str) -> bool:
@@ -149,34 +155,24 @@ class Versions:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(
-        self, session_id: int, *, fingerprint: str, form: str, sha256: str, source: str, job_id: int, validated: bool
-    ) -> VersionRow:
-        """The next version of a session's form; the ones before are replaced."""
+    def add(self, session_id: int, *, fingerprint: str, form: str, sha256: str, source: str, job_id: int, validated: bool) -> int:
+        """The next version of a session's form, whose number is returned; the ones before are replaced."""
         with self._store.transaction() as connection:
             now = self._store.now()
-            number = len(self.of_session(session_id)) + 1
-            connection.execute(
-                update(versions)
-                .where(versions.c.session_id == session_id, versions.c.replaced_at.is_(None))
-                .values(replaced_at=now)
-            )
-            connection.execute(
-                versions.insert().values(
-                    session_id=session_id, number=number, fingerprint=fingerprint, form=form, sha256=sha256,
-                    source=source, job_id=job_id, validated=validated, created_at=now,
-                )
+            number = (_LAST_NUMBER.first(connection, session=session_id)[0] or 0) + 1
+            if number > 1:
+                _REPLACE.run(connection, session=session_id, now=now)
+            add(
+                connection, versions, session_id=session_id, number=number, fingerprint=fingerprint, form=form, sha256=sha256,
+                source=source, job_id=job_id, validated=validated, created_at=now,
             )  # fmt: skip
-            connection.execute(
-                update(sessions).where(sessions.c.id == session_id).values(version=number, updated_at=now, outbox_stale=True)
-            )
-            return self.latest(session_id)
+            change(connection, sessions, session_id, version=number, updated_at=now, outbox_stale=True)
+            return number
 
     def validate(self, session_id: int, form: str) -> None:
         """The coordinator gave both ticks to the version that stands; `form` is its JSON with them."""
         with self._store.transaction() as connection:
-            latest = self.latest(session_id)
-            connection.execute(update(versions).where(versions.c.id == latest.id).values(validated=True, form=form))
+            change(connection, versions, self.latest(session_id).id, validated=True, form=form)
 
     def correct(self, session_id: int, form: str) -> None:
         """Other contacts in the version that stands, whose documents say the same; `form` is its JSON with them."""
@@ -186,16 +182,21 @@ class Versions:
     def of_session(self, session_id: int) -> list[VersionRow]:
         """All versions, oldest first."""
         with self._store.reading() as connection:
-            query = select(versions).where(versions.c.session_id == session_id).order_by(versions.c.number)
-            return [build(VersionRow, row) for row in connection.execute(query).mappings()]
+            return [build(VersionRow, row) for row in _OF_SESSION.rows(connection, session=session_id)]
 
     def latest(self, session_id: int) -> VersionRow:
         """The version that stands. Raises `KeyError` before the first."""
         with self._store.reading() as connection:
-            row = connection.execute(_STANDING, {"id": session_id}).mappings().first()
+            row = _STANDING.first(connection, session=session_id)
         if row is None:
             raise KeyError(session_id)
         return build(VersionRow, row)
+
+    def brought_by(self, session_id: int, number: int) -> int | None:
+        """The job that brought this version; None if there is none."""
+        with self._store.reading() as connection:
+            row = _BROUGHT_BY.first(connection, session=session_id, number=number)
+        return None if row is None else row[0]
 
     def standing(self, session_ids: Sequence[int]) -> dict[int, VersionRow]:
         """The version that stands of each of these sessions (a hundred or so at a time), by session."""
@@ -205,4 +206,4 @@ class Versions:
             .where(versions.c.session_id.in_(session_ids))
         )
         with self._store.reading() as connection:
-            return {row["session_id"]: build(VersionRow, row) for row in connection.execute(query).mappings()}
+            return {row.session_id: build(VersionRow, row) for row in connection.execute(query)}

@@ -1,10 +1,10 @@
 """The ledger's database: one writer at a time, every commit on the disk, readers never in the way.
 
-SQLite runs in WAL mode with `synchronous=FULL` (a committed state survives a power cut) and every writing
-transaction starts with BEGIN IMMEDIATE: a transaction that first reads and then writes never meets SQLITE_BUSY
-half-way. In PostgreSQL an advisory lock held until the commit gives the same order, so the verbs above need
-no second reasoning. Transactions are short: nothing waits for a network or a child process inside one, with
-one exception that has its own lock (`exclusive`).
+SQLite runs in WAL mode with `synchronous=FULL` (a committed state survives a power cut, unless `transaction` is told
+that it need not) and every writing transaction starts with BEGIN IMMEDIATE: a transaction that first reads and then
+writes never meets SQLITE_BUSY half-way. In PostgreSQL an advisory lock held until the commit gives the same order, so
+the verbs above need no second reasoning. Transactions are short: nothing waits for a network or a child process inside
+one, with one exception that has its own lock (`exclusive`).
 
 A `Store` may be shared by threads (each has its own transaction) but not across a fork.
 """
@@ -16,7 +16,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,24 +54,21 @@ class Store:
         return stamp(self.clock.now())
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Everything inside is committed together or not at all; an inner one joins the outer one."""
-        current: Connection | None = getattr(self._local, "connection", None)
-        if current is not None:
-            yield current
+    def transaction(self, *, lasting: bool = True) -> Iterator[Connection]:
+        """Everything inside is committed together or not at all; an inner one joins the outer one.
+
+        With `lasting=False` a power cut may take it back, never kill -9: for what is then simply done again. Whatever
+        lasts keeps what was committed before it.
+        """
+        if self._inside is not None:
+            yield self._inside
             return
-        with (
-            self._writer if self.sqlite else nullcontext(),
-            self.engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            if not self.sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
-            self._local.connection = connection
+        with self._writing(lasting=lasting) as connection:
+            self._local.inside = connection
             try:
                 yield connection
             finally:
-                self._local.connection = None
+                self._local.inside = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -80,12 +77,49 @@ class Store:
         Queries that must agree with each other belong in a transaction: a view kept over several takes as long to open
         and close as to ask.
         """
-        current: Connection | None = getattr(self._local, "connection", None)
-        if current is not None:
-            yield current
+        if self._inside is not None:
+            yield self._inside
+        elif self.sqlite:
+            yield self._kept
+        else:
+            with self.engine.connect() as connection:
+                yield connection
+
+    @property
+    def _inside(self) -> Connection | None:
+        """The connection of this thread's open transaction."""
+        found: Connection | None = getattr(self._local, "inside", None)
+        return found
+
+    @property
+    def _kept(self) -> Connection:
+        """This thread's connection to SQLite: fetching one from the pool costs as much as two queries."""
+        found: Connection | None = getattr(self._local, "kept", None)
+        if found is None:
+            found = self._local.kept = self.engine.connect()
+        return found
+
+    @contextmanager
+    def _writing(self, *, lasting: bool) -> Iterator[Connection]:
+        if not self.sqlite:
+            with self.engine.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+                if not lasting:
+                    connection.execute(text("SET LOCAL synchronous_commit TO off"))
+                yield connection
             return
-        with self.engine.connect() as connection:
-            yield connection
+        with self._writer:
+            connection = self._kept
+            driver = connection.connection
+            cursor = driver.cursor()
+            cursor.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                driver.commit()
+            except BaseException:
+                driver.rollback()
+                raise
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[bool]:
@@ -128,18 +162,14 @@ class Store:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_reset_on_return=None)  # each view ends its own
+    engine = create_engine(  # each view ends its own transaction; parameters have names, as in PostgreSQL
+        url, connect_args={"timeout": _BUSY_SECONDS}, pool_reset_on_return=None, paramstyle="named"
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(dbapi_connection: sqlite3.Connection, _record: Any) -> None:
-        dbapi_connection.isolation_level = None  # the driver begins nothing by itself; see _begin
-        dbapi_connection.execute("PRAGMA synchronous=FULL")
+        dbapi_connection.isolation_level = None  # the driver begins nothing by itself
         dbapi_connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("writes", False):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from processor.typography import NBSP, spaced
 
@@ -95,11 +96,10 @@ def _cells(line: str) -> tuple[str, str]:
 
 def _html(line: str) -> Markup:
     """Escaped text with links and bold. What people typed is escaped first, so it can bring no element of its own."""
-    made = Markup()
+    made = ""
     last = 0
     for match in _LINK.finditer(line):
         target = match[0] if "://" in match[0] else f"mailto:{match[0]}"
-        made += Markup('{}<a href="{}">{}</a>').format(line[last : match.start()], target, match[0])
+        made += f'{escape(line[last : match.start()])}<a href="{escape(target)}">{escape(match[0])}</a>'
         last = match.end()
-    made += escape(line[last:])
-    return Markup(_BOLD.sub(r"<strong>\1</strong>", str(made)))
+    return Markup(_BOLD.sub(r"<strong>\1</strong>", made + escape(line[last:])))

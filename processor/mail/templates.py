@@ -36,6 +36,7 @@ from processor.mail import markup
 LAYOUT = "_layout.html"
 _SUBJECT = re.compile(r"\ufeff?Objet[ \u00a0\u202f]*:[ \u00a0\u202f]*")
 _TAGS_ONLY = re.compile(r"\s*(\{%((?!%\}).)*%\}\s*)+")
+_ALLOWED = re.compile("[\n\t\u00a0\u202f]")  # of the characters that Python calls unprintable
 _REMEDY = "Corrigez le fichier dans templates/mails, ou effacez-le pour reprendre le modèle livré."
 
 
@@ -118,7 +119,10 @@ def _printable(value: Any) -> Any:
         return ""
     if isinstance(value, StrictUndefined | Markup):
         return value
-    return "".join(char for char in str(value) if char in "\n\t" or char.isprintable() or char in "\u00a0\u202f")
+    text = str(value)
+    if _ALLOWED.sub("", text).isprintable():
+        return text
+    return "".join(char for char in text if char.isprintable() or _ALLOWED.match(char))
 
 
 def _split(source: str, kind: str) -> tuple[str, str]:

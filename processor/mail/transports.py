@@ -117,9 +117,11 @@ class SmtpTransport:
         server = self._server
         try:
             with self._limit(server):
-                code, words = server.data(content)
-        except smtplib.SMTPDataError as error:  # refused at DATA itself: nothing left
-            return _reply(error.smtp_code, error.smtp_error)
+                code, words = server.docmd("DATA")
+                if code != 354:  # refused at DATA itself: nothing left
+                    return _reply(code, words)
+                server.send(_dotted(content))
+                code, words = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise Lost(_from_exception(error).words) from error
@@ -225,6 +227,12 @@ def password(variable: str) -> str:
             "Définissez-la pour le compte qui lance le programme.",
         )
     return secret
+
+
+def _dotted(content: bytes) -> bytes:
+    """As DATA wants it (RFC 5321, 4.5.2): a dot more before each that begins a line, and the dot that ends it all."""
+    doubled = content.replace(b"\n.", b"\n..")
+    return (b"." if content.startswith(b".") else b"") + doubled + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
 def _reply(code: int, words: bytes | str) -> Reply:
