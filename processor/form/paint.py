@@ -59,6 +59,7 @@ class Paint:
         self.row = _tint(brand.colour, 0.96)
 
 
+@lru_cache(maxsize=50)
 def _tint(colour: str, share: float) -> str:
     """`colour` (RRGGBB) mixed with this share of white."""
     parts = (int(colour[at : at + 2], 16) for at in (0, 2, 4))
