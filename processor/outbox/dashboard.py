@@ -19,7 +19,7 @@ from processor.form.paint import EURO
 from processor.ledger.rows import SessionRow
 from processor.life import Status, label, reached
 from processor.outbox.sheet import Sheet
-from processor.outbox.styles import PALE, WHOLE, across, header, put, section, title
+from processor.outbox.styles import PALE, WHOLE, header, put, section, title
 from processor.session import Session
 
 _TITLE = "Tableau de bord"
@@ -61,7 +61,7 @@ def sheet(lines: Sequence[Line], service: Sequence[tuple[str, str]], config: Con
     section(sheet, 2, "Service", brand, last=3)
     for number, (name, text) in enumerate(service, start=3):
         put(sheet, number, 1, name, colour=PALE)
-        across(sheet, number, 2, 3, text)
+        put(sheet, number, 2, text, last=3)
     row = _statuses(sheet, 4 + len(service), lines, config)
     row = _money(sheet, row + 1, lines, config)
     _yearly_return(sheet, row + 1, lines, config)
@@ -161,7 +161,7 @@ def _yearly_return(sheet: Sheet, row: int, lines: Sequence[Line], config: Config
         for column, value in enumerate(values, start=4):
             put(sheet, number, column, value, form=EURO if column == _LAST else WHOLE)
     if not frames:
-        across(sheet, row + 2, 1, _LAST, "Aucune session signée pour l’instant.")
+        put(sheet, row + 2, 1, "Aucune session signée pour l’instant.", last=_LAST)
 
 
 def origin(session: Session) -> str:

@@ -33,7 +33,7 @@ from processor.life import MailState, label
 from processor.outbox.names import mail_file
 from processor.outbox.overview import local
 from processor.outbox.sheet import Sheet, rule, xml_of
-from processor.outbox.styles import BAD, GOOD, INPUT, NOTE, across, header, put, section, title
+from processor.outbox.styles import BAD, GOOD, INPUT, NOTE, header, put, section, title
 from processor.outbox.view import SessionView
 
 _CHOICES_COLUMN = 8  # hidden: what « Destinataires » offers
@@ -90,7 +90,7 @@ def attendance(view: SessionView, config: Config) -> Sheet:
     sheet = Sheet(ATTENDANCE, (42, 18, 18, 28), tab=config.brand.accent, freeze="A4", header_row=3)
     title(sheet, "Présences et acquis", config.brand)
     how = "Après la formation : notez les heures suivies (vide : toutes ; 0 : absent) et les acquis, puis la date de vérification sur « Suivi »."
-    across(sheet, 2, 1, 4, fr.spaced(how), **NOTE)
+    put(sheet, 2, 1, fr.spaced(how), last=4, **NOTE)
     header(sheet, 3, [asked.label for asked in questions(Attendance)], config.brand)
     planned = fr.hours(view.session.hours)
     last = 3
@@ -148,7 +148,7 @@ def _write_to(sheet: Sheet, row: int, view: SessionView, config: Config) -> None
     """The block to fill: blank lines first, then the messages of before."""
     section(sheet, row, "Écrire à", config.brand, last=5)
     how = "Une ligne par message : remplissez, enregistrez, déposez ce classeur dans le dossier inbox. Chaque destinataire reçoit le sien ; personne ne voit les autres adresses."
-    across(sheet, row + 1, 1, 5, fr.spaced(how), **NOTE)
+    put(sheet, row + 1, 1, fr.spaced(how), last=5, **NOTE)
     asked_all = questions(Message)
     header(sheet, row + 2, [asked.label for asked in asked_all], config.brand)
     first = row + 3

@@ -18,7 +18,7 @@ from processor.ledger import states
 from processor.ledger.rows import EventRow
 from processor.life import MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
 from processor.outbox.sheet import Sheet
-from processor.outbox.styles import BAD, DONE, GOOD, NOTE, PALE, WAIT, YELLOW, across, header, put, section, title
+from processor.outbox.styles import BAD, DONE, GOOD, NOTE, PALE, WAIT, YELLOW, header, put, section, title
 from processor.outbox.view import SessionView
 from processor.session import Session
 
@@ -45,7 +45,7 @@ def sheet(view: SessionView, config: Config, today: date) -> Sheet:
     sheet = Sheet(_TITLE, (19, *(14,) * (_LAST - 2), 16), tab=brand.accent, freeze="A4")
     title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand, _LAST)
     facts = f"{row.client} – {fr.period(session.start, session.end)} – {fr.hours(session.hours)}, {fr.count(session.trainee_count, 'stagiaire')} – version {row.version}"
-    across(sheet, 2, 1, _LAST - 1, facts, border="", align="plain wrapped")
+    put(sheet, 2, 1, facts, last=_LAST - 1, border="", align="plain wrapped")
     put(sheet, 2, _LAST, f"État au {fr.short_day(today)}", border="", align="right", **NOTE)
     sheet.heights[2] = 6 + 15 * math.ceil(len(facts) / 150)
 
@@ -138,11 +138,11 @@ def _to_do(sheet: Sheet, row: int, view: SessionView, config: Config, today: dat
     for number, task in enumerate(found, start=row + 1):
         colour = _SEVERITY[task.severity]
         put(sheet, number, 1, task.due or "sans attendre", colour=colour, align="centred")
-        across(sheet, number, 2, 3, fr.spaced(task.what), bold=True)
-        across(sheet, number, 4, _LEFT, fr.spaced(task.action))
+        put(sheet, number, 2, fr.spaced(task.what), last=3, bold=True)
+        put(sheet, number, 4, fr.spaced(task.action), last=_LEFT)
     if not found:
         waiting = _WAITING.get(view.row.status, "Rien : tout suit son cours.")
-        across(sheet, row + 1, 1, _LEFT, fr.spaced(waiting), colour=GOOD)
+        put(sheet, row + 1, 1, fr.spaced(waiting), last=_LEFT, colour=GOOD)
     return row + 1 + max(len(found), 1)
 
 
@@ -163,8 +163,8 @@ def _deadlines(sheet: Sheet, row: int, view: SessionView, config: Config, today:
     section(sheet, row, "Prochaines échéances", config.brand, last=_LEFT)
     for number, (day, what) in enumerate(coming, start=row + 1):
         put(sheet, number, 1, day, colour=_SEVERITY[todo.severity_of(day, today)], align="centred")
-        across(sheet, number, 2, 3, in_days((day - today).days))
-        across(sheet, number, 4, _LEFT, what)
+        put(sheet, number, 2, in_days((day - today).days), last=3)
+        put(sheet, number, 4, what, last=_LEFT)
     return row + 1 + len(coming)
 
 
@@ -195,12 +195,12 @@ def _amounts(sheet: Sheet, row: int, session: Session, config: Config) -> int:
     section(sheet, row, "Montants", config.brand, _RIGHT, _LAST)
     for number, (text, cents) in enumerate(rows, start=row + 1):
         stressed = text == total
-        across(sheet, number, _RIGHT, _LAST - 1, text, colour=PALE, bold=stressed)
+        put(sheet, number, _RIGHT, text, last=_LAST - 1, colour=PALE, bold=stressed)
         put(sheet, number, _LAST, cents / 100, bold=stressed, form=EURO)
     row += 1 + len(rows)
     section(sheet, row, "Interne – jamais montré au client", config.brand, _RIGHT, _LAST)
     for number, (text, cents) in enumerate(internal, start=row + 1):
-        across(sheet, number, _RIGHT, _LAST - 1, text, italic=True, ink=GREY)
+        put(sheet, number, _RIGHT, text, last=_LAST - 1, italic=True, ink=GREY)
         put(sheet, number, _LAST, cents / 100, form=EURO, italic=True, ink=GREY)
     return row + 1 + len(internal)
 
@@ -225,8 +225,8 @@ def _funding(sheet: Sheet, row: int, view: SessionView, config: Config, today: d
         lines.append(("N° de dossier", session.form.type.funding_file))
     section(sheet, row, "Instructions de financement", config.brand, last=_LAST)
     for number, (name, text) in enumerate(lines, start=row + 1):
-        across(sheet, number, 1, 3, name, colour=PALE)
-        across(sheet, number, 4, _LAST, text, bold=name.startswith("Dernier jour"))
+        put(sheet, number, 1, name, last=3, colour=PALE)
+        put(sheet, number, 4, text, last=_LAST, bold=name.startswith("Dernier jour"))
     return row + 1 + len(lines)
 
 
@@ -240,7 +240,7 @@ def _timeline(sheet: Sheet, row: int, events: Sequence[EventRow], config: Config
         before, after = (label(known, one or "") if known else one or "" for one in (event.before, event.after))
         values = (local(event.at, config), _TRACKS.get(event.track, event.track), before, after, fr.spaced(event.cause))
         for (first, last), value in zip(columns, values, strict=True):
-            across(sheet, number, first, last, value)
+            put(sheet, number, first, value, last=last)
 
 
 def _tells(event: EventRow) -> bool:

@@ -13,7 +13,7 @@ from processor.ledger.retention import FORGOTTEN
 from processor.ledger.rows import SessionRow
 from processor.office import Office
 from processor.outbox import register, session_workbook
-from processor.outbox.files import write_atomically, write_workbook
+from processor.outbox.files import write_together, write_workbook
 from processor.outbox.names import document_file, mail_file
 from processor.outbox.register import RegisterView, stamp
 from processor.outbox.view import SessionView
@@ -71,16 +71,17 @@ def write_session(office: Office, row: SessionRow) -> None:
     """Documents, copies of the mails sent, then the workbook that links to them."""
     ledger, folder = office.ledger, folder_of(office, row)
     documents = ledger.documents.of_session(row.id)
-    for one in documents:
-        for suffix, sha256 in (("pdf", one.pdf_sha256), ("docx", one.docx_sha256)):
-            path = folder / "documents" / document_file(one, suffix)
-            if not path.exists():
-                write_atomically(path, ledger.blobs.get(sha256))
+    blobs = [
+        (document_file(one, suffix), sha256)
+        for one in documents
+        for suffix, sha256 in (("pdf", one.pdf_sha256), ("docx", one.docx_sha256))
+    ]
+    there = folder / "documents"
+    write_together(there, ((name, ledger.blobs.get(sha256)) for name, sha256 in blobs if not (there / name).exists()))
     mails = ledger.mails.of_session(row.id)
-    for mail in mails:
-        path = folder / "mails" / mail_file(mail)
-        if mail.state == "sent" and not path.exists():
-            write_atomically(path, ledger.mails.content(mail))
+    copies = [(mail_file(mail), mail) for mail in mails if mail.state == "sent"]
+    there = folder / "mails"
+    write_together(there, ((name, ledger.mails.content(mail)) for name, mail in copies if not (there / name).exists()))
     view = SessionView(
         row=row,
         session=office.session_of(row),

@@ -18,7 +18,7 @@ from processor.outbox.dashboard import Line
 from processor.outbox.overview import in_days, local
 from processor.outbox.session_workbook import MAIL_COLOURS
 from processor.outbox.sheet import Sheet
-from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, across, header, put, title
+from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, header, put, title
 from processor.session import Session
 from processor.todo import Task
 
@@ -88,7 +88,7 @@ def _sessions(lines: Sequence[Line], config: Config, today: date) -> Sheet:
         put(sheet, number, 12, day, colour=_TASK_COLOURS[todo.severity_of(day, today)] if day else "")
         put(sheet, number, 13, f"{what} ({in_days((day - today).days)})" if day else "")
     if not lines:
-        across(sheet, 3, 1, len(heads), "Aucune session : déposez un classeur dans le dossier inbox.")
+        put(sheet, 3, 1, "Aucune session : déposez un classeur dans le dossier inbox.", last=len(heads))
     return sheet
 
 
@@ -108,7 +108,7 @@ def _tasks(view: RegisterView, config: Config, today: date) -> Sheet:
         put(sheet, number, 5, fr.spaced(task.what), bold=task.severity == "urgent")
         put(sheet, number, 6, fr.spaced(task.action))
     if not view.tasks:
-        across(sheet, 3, 1, len(heads), "Rien à faire aujourd’hui.", colour=GOOD)
+        put(sheet, 3, 1, "Rien à faire aujourd’hui.", last=len(heads), colour=GOOD)
     return sheet
 
 
@@ -150,7 +150,7 @@ def _rejections(view: RegisterView, config: Config) -> Sheet:
         put(sheet, number, 5, one.report, link=f"rejets/{one.report}" if waiting else "")
         put(sheet, number, 6, "à corriger" if waiting else "corrigé", colour=BAD if waiting else GOOD, align="centred")
     if not view.rejections:
-        across(sheet, 3, 1, len(heads), "Aucun classeur refusé.", colour=GOOD)
+        put(sheet, 3, 1, "Aucun classeur refusé.", last=len(heads), colour=GOOD)
     return sheet
 
 

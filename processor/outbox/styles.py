@@ -43,7 +43,7 @@ _BORDERS = {"box": BOX, "under": UNDER, "": None}
 
 
 class _Look(NamedTuple):
-    """All that a cell's style depends on; colours are AARRGGBB, `colour` the background (none if blank)."""
+    """All that a cell's style depends on."""
 
     bold: bool
     italic: bool
@@ -89,40 +89,33 @@ def put(
 ) -> None:
     """Write a value: text is stored as text whatever it begins with; `link` is relative to the workbook.
 
-    `form` is a number format; dates and times have theirs without it. `last` is the last column that the cell covers
-    (`across` merges them). A box makes room for its text in the row's height.
+    `ink` and `colour` (the background, none if blank) are AARRGGBB; `form` is a number format, dates and times have
+    theirs without it. The cell covers the columns to `last`. A box makes room for its text in the row's height.
     """
+    typed = False
     if isinstance(value, str):
         value = clean(value)
         typed = like_a_formula(value)
         if border == "box":
             sheet.make_room(row, column, last or column, value, bold=bold)
-    else:
-        typed = False
-        if value is not None:
-            align = align or "number"
-            form = form or (MOMENT if isinstance(value, datetime) else DATE if isinstance(value, date) else "")
+    elif value is not None:
+        align = align or "number"
+        form = form or (MOMENT if isinstance(value, datetime) else DATE if isinstance(value, date) else "")
     if link:
         ink, underlined = LINK, True
         sheet.link(row, column, link if link.startswith("mailto:") else link.replace("%", "%25").replace("#", "%23"))
-    look = _Look(bold, italic, size, ink, underlined, colour, border, align or "text", form, typed)
-    sheet.write(row, column, value, _style(look))
-
-
-def across(sheet: Sheet, row: int, first: int, last: int, value: Any, **look: Any) -> None:
-    """A value over several columns, as one cell."""
-    put(sheet, row, first, value, last=last, **look)
-    if last > first:
-        look.pop("link", None)
-        for column in range(first + 1, last + 1):
-            put(sheet, row, column, None, **look)
-        sheet.merge(row, first, last)
+    style = _style(_Look(bold, italic, size, ink, underlined, colour, border, align or "text", form, typed))
+    sheet.write(row, column, value, style)
+    if last > column:
+        for covered in range(column + 1, last + 1):
+            sheet.write(row, covered, None, style)
+        sheet.merge(row, column, last)
 
 
 def title(sheet: Sheet, text: str, brand: Brand, last: int = 1) -> None:
     """The sheet's name in large; over columns up to `last` when it may be long."""
     align: Align = "plain wrapped" if last > 1 else "plain"
-    across(sheet, 1, 1, last, text, size=18, bold=True, ink=f"FF{brand.colour}", border="", align=align)
+    put(sheet, 1, 1, text, last=last, size=18, bold=True, ink=f"FF{brand.colour}", border="", align=align)
     sheet.heights[1] = 12 + 24 * (1 if last == 1 else math.ceil(len(text) / 90))
 
 
@@ -139,7 +132,7 @@ def header(sheet: Sheet, row: int, labels: Sequence[str | tuple[str, int]], bran
     column = 1
     for one in labels:
         text, columns = one if isinstance(one, tuple) else (one, 1)
-        across(sheet, row, column, column + columns - 1, text, bold=True, ink=WHITE, colour=f"FF{brand.colour}", **look)
+        put(sheet, row, column, text, last=column + columns - 1, bold=True, ink=WHITE, colour=f"FF{brand.colour}", **look)
         column += columns
     sheet.heights[row] = 26
 
