@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from processor import typography as fr
 from processor.config import Config
 from processor.form.paint import EURO
 from processor.form.saving import save
-from processor.ledger.rows import MailRow, RecipientRow, RejectionRow, SessionRow
+from processor.ledger.rows import MailRow, RecipientRow, RejectionRow
 from processor.life import RECIPIENT, Funding, MailState, Status, label
 from processor.outbox import dashboard
 from processor.outbox.dashboard import Line
@@ -19,7 +19,6 @@ from processor.outbox.overview import in_days, local
 from processor.outbox.session_workbook import MAIL_COLOURS
 from processor.outbox.sheet import Sheet
 from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, header, put, title
-from processor.session import Session
 from processor.todo import Task
 
 STATUS_COLOURS: dict[str, str] = {
@@ -36,12 +35,9 @@ _TASK_COLOURS = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
 
 @dataclass(frozen=True)
 class RegisterView:
-    """The whole ledger as the register shows it; `service` are the lines about the service itself.
+    """The whole ledger as the register shows it; `service` are the lines about the service itself."""
 
-    `sessions` is gone through once.
-    """
-
-    sessions: Iterable[tuple[SessionRow, Session]]
+    lines: Sequence[Line]
     tasks: Sequence[Task]
     mails: Sequence[tuple[MailRow, str, Sequence[RecipientRow]]]
     rejections: Sequence[RejectionRow]
@@ -50,13 +46,12 @@ class RegisterView:
 
 def build(view: RegisterView, config: Config, today: date) -> bytes:
     """The workbook's bytes. `today` is a local date."""
-    lines = [Line.of(row, session, today) for row, session in view.sessions]
     sheets = (
-        _sessions(lines, config, today),
+        _sessions(view.lines, config, today),
         _tasks(view, config, today),
         _mails(view, config),
         _rejections(view, config),
-        dashboard.sheet(lines, view.service, config),
+        dashboard.sheet(view.lines, view.service, config),
     )
     name = config.organisation.name
     return save([one.page for one in sheets], title=f"Registre des sessions – {name}", author=name)
