@@ -28,7 +28,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SHEETML = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
-_LEVEL = 3  # of zlib for what is written once: a third less time than 6 for a tenth more bytes
+_LEVEL = 3  # of zlib, for what is written once: a third less time than 6 for 6 % more bytes
 letters_of = lru_cache(maxsize=100)(column_letters)
 _serial = lru_cache(maxsize=2000)(to_excel)
 _packed = lru_cache(maxsize=32)(member)  # parts that are the same in each workbook are deflated once
