@@ -21,7 +21,7 @@ from processor.form import blank, paint
 from processor.form.fields import questions
 from processor.form.layout import ANSWER, FIRST_ROW, columns_of, rows_of
 from processor.form.looks import new_workbook, quoted
-from processor.form.saving import Page, cell_xml, clean
+from processor.form.saving import PRINT_AREA, PRINT_TITLES, Page, cell_xml, clean
 from processor.form.steps import FIELD_SHEETS, FORM_VERSION, TABLES, Form
 
 _EMPTY = "<sheetData></sheetData>"
@@ -74,7 +74,7 @@ class _Prefab:
             if cell._value is not None or cell.has_style:
                 style = styles.get((row, column))
                 rows[row].cells[column] = cell_xml(row, column, style, cell._value, formula=cell.data_type == "f")
-        names = (("_xlnm.Print_Titles", sheet.print_titles), ("_xlnm.Print_Area", sheet.print_area))
+        names = ((PRINT_TITLES, sheet.print_titles), (PRINT_AREA, sheet.print_area))
         told = tuple((name, str(area)) for name, area in names if area)
         return cls(sheet.title, before, rows, after, styles, told, sheet.sheet_state != "visible")
 

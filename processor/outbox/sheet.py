@@ -18,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from processor.form.looks import xml_bytes
 from processor.form.paint import FACE, GREY
 from processor.form.raw import column_number
-from processor.form.saving import MAIN, RELATIONS, Page, cell_xml, letters_of
+from processor.form.saving import FILTER, MAIN, PRINT_AREA, PRINT_TITLES, RELATIONS, Page, cell_xml, clean, letters_of
 
 _HIGHEST = 400.0  # points; Excel allows 409
 _FOOTER = escape(f'&L&"{FACE},Regular"&9 &K{GREY[2:]}&A&R&"{FACE},Regular"&9 &K{GREY[2:]}Page &P sur &N')
@@ -72,7 +72,7 @@ class Sheet:
 
     def link(self, row: int, column: int, target: str) -> None:
         """Make a cell open a file (relative to the workbook) or an address."""
-        self._targets.append(target)
+        self._targets.append(clean(target))
         self._links.append(f'<hyperlink ref="{letters_of(column)}{row}" r:id="rId{len(self._targets)}"/>')
 
     def lead(self, row: int, column: int, sheet: str, cell: str, text: str, tip: str = "") -> None:
@@ -89,15 +89,15 @@ class Sheet:
         """The sheet as it goes into the workbook."""
         quoted = "'" + self.title.replace("'", "''") + "'"
         last, columns = self.last_row, max((max(cells) for cells in self._rows.values()), default=1)
-        names = [("_xlnm.Print_Titles", f"{quoted}!${self._header_row}:${self._header_row}")]
+        names = [(PRINT_TITLES, f"{quoted}!${self._header_row}:${self._header_row}")]
         shown = ""
         if self._filtered:
             area = f"A{self._header_row}:{letters_of(self._filtered)}{max(self._header_row + 1, last)}"
             shown = f'<autoFilter ref="{area}"/>'
-            names.insert(0, ("_xlnm._FilterDatabase", f"{quoted}!{_fixed(area)}"))
+            names.insert(0, (FILTER, f"{quoted}!{_fixed(area)}"))
         if self.printed_columns:
             first, end = self.printed_columns.split(":")
-            names.append(("_xlnm.Print_Area", f"{quoted}!${first}$1:${end}${last}"))
+            names.append((PRINT_AREA, f"{quoted}!${first}$1:${end}${last}"))
         content = "".join(
             [
                 f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheetPr><tabColor rgb="00{self._tab}"/>',
