@@ -10,7 +10,7 @@ from typing import Any, Literal
 from processor import typography as fr
 from processor.attendance import CHECKED
 from processor.ledger.rows import JobRow, MailRow, RecipientRow, RejectionRow
-from processor.life import OVER, Funding, Status, reached
+from processor.life import OVER, UNREACHED, Funding, Status, reached
 from processor.session import Session
 
 Severity = Literal["urgent", "soon", "normal"]
@@ -170,14 +170,13 @@ def of_mails(mails: Sequence[MailRow], refs: Mapping[int, tuple[str, str]]) -> l
 
 def of_recipients(mail: MailRow, recipients: Sequence[RecipientRow], ref: str, client: str) -> list[Task]:
     """Addresses that a mail which left did not reach: refused by our server, or by a later one."""
-    unreached = {"refused": "Adresse refusée", "bounced": "E-mail non remis"}
     return [
         Task(
-            None, "urgent", ref, client, f"{unreached[one.state]} : {one.address}",
+            None, "urgent", ref, client, f"{UNREACHED[one.state]} : {one.address}",
             f"Corriger l’adresse et lui transmettre « {mail.subject} ». Réponse du serveur : {one.words or one.code or 'aucune'}",
         )
         for one in recipients
-        if mail.state == "sent" and one.state in unreached
+        if mail.state == "sent" and one.state in UNREACHED
     ]  # fmt: skip
 
 

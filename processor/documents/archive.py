@@ -31,9 +31,9 @@ class Member:
     packed: bytes
 
 
-def member(name: str, content: bytes) -> Member:
-    """Deflate `content` under `name`."""
-    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+def member(name: str, content: bytes, level: int = 6) -> Member:
+    """Deflate `content` under `name`; `level` as zlib counts, from 1 (fast) to 9 (small)."""
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
     return Member(name.encode(), zlib.crc32(content), len(content), deflate.compress(content) + deflate.flush())
 
 

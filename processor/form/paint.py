@@ -59,24 +59,35 @@ class Paint:
         self.row = _tint(brand.colour, 0.96)
 
 
+@lru_cache(maxsize=50)
 def _tint(colour: str, share: float) -> str:
     """`colour` (RRGGBB) mixed with this share of white."""
     parts = (int(colour[at : at + 2], 16) for at in (0, 2, 4))
     return "FF" + "".join(f"{round(part + (255 - part) * share):02X}" for part in parts)
 
 
+def plain(value: Any) -> Any:
+    """An answer as a cell holds it: choices by label, yes and no in words."""
+    if isinstance(value, Choice):
+        return value.label
+    if isinstance(value, bool):
+        return "Oui" if value else "Non"
+    return value
+
+
+def like_a_formula(value: Any) -> bool:
+    """Whether a spreadsheet would take this text for a formula when somebody edits the cell."""
+    return isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
+
+
 def put(cell: Cell | MergedCell, value: Any) -> None:
-    """Write an answer: choices by label, yes and no in words, decimals as numbers, text never as a formula."""
+    """Write an answer; text never becomes a formula."""
     if value is None or isinstance(cell, MergedCell):
         return
-    if isinstance(value, Choice):
-        value = value.label
-    elif isinstance(value, bool):
-        value = "Oui" if value else "Non"
-    cell.value = value
-    if isinstance(value, str):
+    cell.value = plain(value)
+    if isinstance(cell.value, str):
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+        cell.quotePrefix = like_a_formula(cell.value)
 
 
 def shade(formula: str, *, back: str | None = None, ink: str | None = None, bold: bool = False, box: bool = False) -> Rule:

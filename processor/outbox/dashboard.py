@@ -11,7 +11,6 @@ from typing import Any
 from openpyxl.chart import BarChart, PieChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint
-from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import todo
 from processor.bpf import Share, share
@@ -20,9 +19,11 @@ from processor.form.choices import Funder
 from processor.form.paint import EURO
 from processor.ledger.rows import SessionRow
 from processor.life import Status, label, reached
-from processor.outbox.styles import PALE, across, finish, header, put, section, title
+from processor.outbox.sheet import Sheet
+from processor.outbox.styles import PALE, header, put, section, title
 from processor.session import Session
 
+_TITLE = "Tableau de bord"
 _SIGNED, _OFFERED, _LOST = "Signé", "En proposition", "Refusé ou annulé"
 _MONEY_COLOURS = ("4F9D69", "FFD400", "C9CDD2")
 
@@ -46,21 +47,21 @@ class Line:
         return cls(row, session.funder, session.trainee_count, share(session, row.facts), coming[0] if coming else None)
 
 
-def write(sheet: Worksheet, lines: Sequence[Line], service: Sequence[tuple[str, str]], config: Config) -> None:
-    """Fill the sheet; every session counts once, with the version that stands."""
+def sheet(lines: Sequence[Line], service: Sequence[tuple[str, str]], config: Config) -> Sheet:
+    """The sheet; every session counts once, with the version that stands."""
     brand = config.brand
-    title(sheet, "Tableau de bord", brand)
+    sheet = Sheet(_TITLE, (40, 28, 18, 16, 20, 20, 14, 14, 14), tab=brand.colour)
+    title(sheet, _TITLE, brand)
     section(sheet, 2, "Service", brand, last=3)
     for number, (name, text) in enumerate(service, start=3):
         put(sheet, number, 1, name, colour=PALE)
-        across(sheet, number, 2, 3, text)
+        put(sheet, number, 2, text, last=3)
     row = _statuses(sheet, 4 + len(service), lines, config)
     _money(sheet, row + 1, lines, config)
-    finish(sheet, (40, 28, 18, 16, 20, 20, 14, 14, 14))
-    sheet.print_title_rows = None
+    return sheet
 
 
-def _statuses(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> int:
+def _statuses(sheet: Sheet, row: int, lines: Sequence[Line], config: Config) -> int:
     counts = Counter(one.row.status for one in lines)
     amounts: Counter[str] = Counter()
     for one in lines:
@@ -75,18 +76,19 @@ def _statuses(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config)
     if shown:
         bars = BarChart()
         bars.type, bars.legend, bars.gapWidth = "bar", None, 60
-        _plot(sheet, bars, "Sessions par statut", row + 2, len(shown))
+        _plot(bars, "Sessions par statut", row + 2, len(shown))
         bars.series[0].graphicalProperties.solidFill = config.brand.colour
         bars.x_axis.scaling.orientation = "maxMin"  # as in the table, from top to bottom
         bars.x_axis.delete = bars.y_axis.delete = False
         bars.y_axis.majorGridlines, bars.y_axis.crosses = None, "max"  # numbers at the foot
         bars.y_axis.number_format, bars.y_axis.majorUnit = "0", max(1, max(counts.values()) // 5)
         bars.height, bars.width = max(6.0, 1.0 + 0.8 * len(shown)), 17
-        sheet.add_chart(bars, "H2")
+        bars.anchor = "H2"
+        sheet.charts.append(bars)
     return row + 2 + max(len(shown), 1)
 
 
-def _money(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) -> None:
+def _money(sheet: Sheet, row: int, lines: Sequence[Line], config: Config) -> None:
     money = {_SIGNED: 0, _OFFERED: 0, _LOST: 0}
     for one in lines:
         status = one.row.status
@@ -100,7 +102,7 @@ def _money(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) ->
         put(sheet, number, 3, share, form="0\\ %")
     if any(money.values()):
         pie = PieChart()
-        _plot(sheet, pie, "Montants", row + 1, len(money))
+        _plot(pie, "Montants", row + 1, len(money))
         for index, colour in enumerate(_MONEY_COLOURS):
             point = DataPoint(idx=index)
             point.graphicalProperties.solidFill = colour
@@ -110,10 +112,13 @@ def _money(sheet: Worksheet, row: int, lines: Sequence[Line], config: Config) ->
         for other in ("showVal", "showCatName", "showSerName", "showLegendKey", "showLeaderLines"):
             setattr(pie.dataLabels, other, False)
         pie.height, pie.width = 7.5, 17
-        sheet.add_chart(pie, "H20")
+        pie.anchor = "H20"
+        sheet.charts.append(pie)
 
 
-def _plot(sheet: Worksheet, chart: Any, name: str, first: int, rows: int) -> None:
+def _plot(chart: Any, name: str, first: int, rows: int) -> None:
+    """Draw the numbers of the column B under the names of the column A."""
+    names, numbers = (Reference(range_string=f"'{_TITLE}'!${letters}${first}:${letters}${first + rows - 1}") for letters in "AB")
     chart.title = name
-    chart.add_data(Reference(sheet, min_col=2, min_row=first, max_row=first + rows - 1))
-    chart.set_categories(Reference(sheet, min_col=1, min_row=first, max_row=first + rows - 1))
+    chart.add_data(numbers)
+    chart.set_categories(names)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.worksheet import Worksheet
+from functools import lru_cache
+from typing import Any
 
 from processor import typography as fr
 from processor.attendance import FACT
@@ -16,7 +13,10 @@ from processor.documents.plan import title_of
 from processor.form import paint
 from processor.form.fields import Asked, questions
 from processor.form.followup import (
+    ATTENDANCE,
+    FOLLOW_UP,
     MESSAGE_ROWS,
+    MESSAGES,
     SHEET,
     Attendance,
     FollowUp,
@@ -27,11 +27,13 @@ from processor.form.followup import (
     on_attendance,
 )
 from processor.form.hints import validation
-from processor.form.paint import Paint
+from processor.form.paint import FAINT, WHITE
+from processor.form.saving import letters_of
 from processor.life import MailState, label
 from processor.outbox.names import mail_file
 from processor.outbox.overview import local
-from processor.outbox.styles import BAD, GOOD, INPUT, across, fill, finish, font, header, note, put, section, title
+from processor.outbox.sheet import Sheet, rule, xml_of
+from processor.outbox.styles import BAD, GOOD, INPUT, NOTE, header, put, section, title
 from processor.outbox.view import SessionView
 
 _CHOICES_COLUMN = 8  # hidden: what « Destinataires » offers
@@ -39,91 +41,84 @@ _PEOPLE = ("Qui", "Nom", "E-mail", "Téléphone")
 _WIDTHS = (34, 38, 62, 34, 20)
 
 
-def follow_up(sheet: Worksheet, view: SessionView, config: Config) -> None:
+def follow_up(view: SessionView, config: Config) -> Sheet:
     """« Suivi »: label, answer, help, as on the form's sheets; filled with the facts already known."""
-    brand, answers = Paint(config.brand), from_facts(view.row.facts)
-    paint.title(sheet, 1, SHEET.title, brand)
-    for column, text in enumerate(("Rubrique", "Votre réponse", "Aide"), start=1):
-        paint.header(sheet, column, text, brand)
-    how = sheet.cell(1, 3, "Remplissez ce qui est arrivé, enregistrez, puis déposez ce classeur dans le dossier inbox.")
-    how.font, how.alignment = font(size=9, italic=True, color=paint.GREY), paint.MIDDLE
+    answers = from_facts(view.row.facts)
+    sheet = Sheet(FOLLOW_UP, (42, 46, 58), tab=config.brand.accent, freeze="A3", header_row=2, landscape=False, fitted=False)
+    title(sheet, SHEET.title, config.brand)
+    how = "Remplissez ce qui est arrivé, enregistrez, puis déposez ce classeur dans le dossier inbox."
+    put(sheet, 1, 3, how, border="", **NOTE)
+    header(sheet, 2, ("Rubrique", "Votre réponse", "Aide"), config.brand, border="")
+    sheet.heights[1] = 40
     row = 3
     for asked in questions(FollowUp):
         if asked.question.section:
-            paint.band(sheet, row, asked.question.section, brand, 3)
+            section(sheet, row, asked.question.section, config.brand, last=3)
             row += 1
         if asked.name == "stamp":
             row += 1
-            _field(sheet, row, asked, view.row.updated_at.isoformat())
-            sheet.cell(row, 2).fill = fill(paint.WHITE)
-            for column in (1, 2, 3):
-                sheet.cell(row, column).font = font(size=9, color=paint.FAINT)
+            _field(sheet, row, asked, view.row.updated_at.isoformat(), colour=WHITE, size=9, italic=False, ink=FAINT)
         else:
             _field(sheet, row, asked, getattr(answers, asked.name))
+            sheet.rules += _rule(asked, f"B{row}")
         row += 1
-    for letters, width in zip("ABC", (42, 46, 58), strict=True):
-        sheet.column_dimensions[letters].width = width
-    sheet.sheet_view.showGridLines = False
-    sheet.freeze_panes = "A3"
-    paint.print_setup(sheet, landscape=False, header_row=2)
+    return sheet
 
 
-def _field(sheet: Worksheet, row: int, asked: Asked, value: object) -> None:
-    name, answer, help_ = (sheet.cell(row, column) for column in (1, 2, 3))
-    name.value, name.font, name.alignment, name.border = asked.label, font(), paint.MIDDLE, paint.UNDER
-    answer.number_format, answer.font, answer.alignment, answer.border = (
-        asked.format.number_format,
-        font(),
-        paint.MIDDLE,
-        paint.BOX,
-    )
-    answer.fill = fill(GOOD if value is not None else INPUT)
-    paint.put(answer, value)
+def _field(sheet: Sheet, row: int, asked: Asked, value: object, *, colour: str = "", **look: Any) -> None:
+    put(sheet, row, 1, asked.label, border="under", **look)
+    colour = colour or (GOOD if value is not None else INPUT)
+    put(sheet, row, 2, paint.plain(value), colour=colour, form=asked.format.number_format, align="text", **look)
     example = f" Ex. : {asked.question.example}" if asked.question.example else ""
-    help_.value, help_.alignment, help_.border = f"{asked.question.help}{example}", paint.MIDDLE, paint.UNDER
-    note(help_)
-    sheet.row_dimensions[row].height = 24
+    put(sheet, row, 3, f"{asked.question.help}{example}", border="under", **NOTE | look)
+    sheet.heights[row] = 24
+
+
+@lru_cache(maxsize=100)
+def _rule(asked: Asked, cell: str) -> tuple[str, ...]:
+    """What the answer's cell offers or accepts; the same on each session's sheet."""
     choices = asked.format.choices
-    rule = validation(asked, answer.coordinate, f'"{",".join(one.label for one in choices)}"' if choices else None, beside=True)
-    if rule and asked.name != "stamp":
-        rule.add(answer.coordinate)
-        sheet.add_data_validation(rule)
+    given = validation(asked, cell, f'"{",".join(one.label for one in choices)}"' if choices else None, beside=True)
+    if given is None:
+        return ()
+    given.add(cell)
+    return (xml_of(given),)
 
 
-def attendance(sheet: Worksheet, view: SessionView, config: Config) -> None:
+def attendance(view: SessionView, config: Config) -> Sheet:
     """« Présences »: a line a trainee, to be filled from the attendance sheets once the training is over."""
+    sheet = Sheet(ATTENDANCE, (42, 18, 18, 28), tab=config.brand.accent, freeze="A4", header_row=3)
     title(sheet, "Présences et acquis", config.brand)
     how = "Après la formation : notez les heures suivies (vide : toutes ; 0 : absent) et les acquis, puis la date de vérification sur « Suivi »."
-    across(sheet, 2, 1, 4, fr.spaced(how)).font = font(size=9, italic=True, color=paint.GREY)
-    asked_all = questions(Attendance)
-    header(sheet, 3, [asked.label for asked in asked_all], config.brand)
+    put(sheet, 2, 1, fr.spaced(how), last=4, **NOTE)
+    header(sheet, 3, [asked.label for asked in questions(Attendance)], config.brand)
+    planned = fr.hours(view.session.hours)
     last = 3
     for last, (name, trainee) in enumerate(on_attendance(view.session.form).items(), start=4):
         noted = view.row.facts.get(FACT, {}).get(trainee.key, {})
         put(sheet, last, 1, name, bold=True)
-        put(sheet, last, 2, fr.hours(view.session.hours))
-        hours = put(sheet, last, 3, Decimal(noted["hours"]) if "hours" in noted else None, colour=GOOD if noted else INPUT)
-        hours.number_format = "General"
+        put(sheet, last, 2, planned)
+        put(sheet, last, 3, Decimal(noted["hours"]) if "hours" in noted else None, colour=GOOD if noted else INPUT)
         outcome = Outcome(noted["outcome"]).label if "outcome" in noted else None
         put(sheet, last, 4, outcome, colour=GOOD if outcome else INPUT)
-        sheet.row_dimensions[last].height = 22
+        sheet.heights[last] = 22
     if last > 3:
-        offered = DataValidation(type="list", formula1=f'"{",".join(one.label for one in Outcome)}"', allow_blank=True)
-        offered.add(f"D4:D{last}")
-        limit = DataValidation(
-            type="decimal", operator="between", formula1="0", formula2=str(view.session.hours), allow_blank=True
-        )
-        limit.error, limit.errorTitle = f"De 0 à {fr.hours(view.session.hours)}.", "Heures suivies"
-        limit.add(f"C4:C{last}")
-        for rule in (offered, limit):
-            rule.showErrorMessage = True
-            sheet.add_data_validation(rule)
-    finish(sheet, (42, 18, 18, 28), freeze="A4", header_row=3)
+        offered = f'"{",".join(one.label for one in Outcome)}"'
+        sheet.rules.append(rule(f"D4:D{last}", type="list", formula1=offered, allow_blank=True, showErrorMessage=True))
+        sheet.rules.append(
+            rule(
+                f"C4:C{last}", type="decimal", operator="between", formula1="0", formula2=str(view.session.hours), allow_blank=True,
+                errorTitle="Heures suivies", error=f"De 0 à {planned}.", showErrorMessage=True,
+            )
+        )  # fmt: skip
+    return sheet
 
 
-def people(sheet: Worksheet, view: SessionView, config: Config) -> None:
+def people(view: SessionView, config: Config) -> Sheet:
     """« Messagerie »: everybody whom the session concerns, then « Écrire à » and what was written."""
     form, client = view.session.form, view.session.form.client
+    sheet = Sheet(MESSAGES, _WIDTHS, tab=config.brand.accent, freeze="A3", header_row=2)
+    sheet.printed_columns = "A:E"
     title(sheet, "Messagerie", config.brand)
     header(sheet, 2, _PEOPLE, config.brand)
     known = [("Client", view.session.contact_name, client.email, client.phone)]
@@ -138,37 +133,29 @@ def people(sheet: Worksheet, view: SessionView, config: Config) -> None:
     for number, (role, name, email, phone) in enumerate(known, start=3):
         put(sheet, number, 1, role)
         put(sheet, number, 2, name)
-        put(
-            sheet,
-            number,
-            3,
-            email or "",
-            link=f"mailto:{email}" if email else "",
-            colour="" if email or role == "Signataire" else BAD,
-        )
+        colour = "" if email or role == "Signataire" else BAD
+        put(sheet, number, 3, email or "", link=f"mailto:{email}" if email else "", colour=colour)
         put(sheet, number, 4, fr.phone(phone) if phone else "")
     row = 4 + len(known)
     _write_to(sheet, row, view, config)
-    shortcut = sheet.cell(1, 5, "Écrire à ↓")
-    shortcut.hyperlink = Hyperlink(ref="E1", location=f"'{sheet.title}'!A{row + 3}", display="Écrire à ↓")
-    shortcut.font, shortcut.alignment = font(color=f"FF{config.brand.colour}", underline=True), paint.CENTRED
-    finish(sheet, _WIDTHS, freeze="A3", header_row=2)
-    sheet.print_area = f"A1:E{sheet.max_row}"
+    text = "Écrire à ↓"
+    put(sheet, 1, 5, text, ink=f"FF{config.brand.colour}", underlined=True, border="", align="short")
+    sheet.lead(1, 5, MESSAGES, f"A{row + 3}", text)
+    return sheet
 
 
-def _write_to(sheet: Worksheet, row: int, view: SessionView, config: Config) -> None:
+def _write_to(sheet: Sheet, row: int, view: SessionView, config: Config) -> None:
     """The block to fill: blank lines first, then the messages of before."""
     section(sheet, row, "Écrire à", config.brand, last=5)
     how = "Une ligne par message : remplissez, enregistrez, déposez ce classeur dans le dossier inbox. Chaque destinataire reçoit le sien ; personne ne voit les autres adresses."
-    across(sheet, row + 1, 1, 5, fr.spaced(how)).font = font(size=9, italic=True, color=paint.GREY)
+    put(sheet, row + 1, 1, fr.spaced(how), last=5, **NOTE)
     asked_all = questions(Message)
     header(sheet, row + 2, [asked.label for asked in asked_all], config.brand)
     first = row + 3
     for number in range(first, first + MESSAGE_ROWS):
         for column, asked in enumerate(asked_all, start=1):
-            put(sheet, number, column, None, colour="" if asked.name == "sent_on" else INPUT).number_format = "@"
-            sheet.cell(number, column).alignment = paint.TOP
-        sheet.row_dimensions[number].height = 48
+            put(sheet, number, column, None, colour="" if asked.name == "sent_on" else INPUT, form="@", align="top")
+        sheet.heights[number] = 48
     _offer(sheet, view, first, config)
     sent = [(mail, recipients) for mail, recipients in view.mails if mail.kind == "message"]
     for number, (mail, recipients) in enumerate(reversed(sent), start=first + MESSAGE_ROWS):
@@ -181,27 +168,26 @@ def _write_to(sheet: Worksheet, row: int, view: SessionView, config: Config) -> 
         put(sheet, number, 5, when, colour=GOOD if left else "")
 
 
-def _offer(sheet: Worksheet, view: SessionView, first: int, config: Config) -> None:
+def _offer(sheet: Sheet, view: SessionView, first: int, config: Config) -> None:
     """The lists of the blank lines: recipients from a hidden column, documents of the version that stands."""
-    rows = f"{first}:{{0}}{first + MESSAGE_ROWS - 1}"
-    choices = list(addressees(view.session.form))
-    letters = get_column_letter(_CHOICES_COLUMN)
+    last = first + MESSAGE_ROWS - 1
+    choices, letters = list(addressees(view.session.form)), letters_of(_CHOICES_COLUMN)
     for number, text in enumerate(choices, start=1):
-        put(sheet, number, _CHOICES_COLUMN, text, boxed=False)
-    sheet.column_dimensions[letters].hidden = True
+        put(sheet, number, _CHOICES_COLUMN, text, border="")
+    sheet.hidden_column = _CHOICES_COLUMN
     if choices:
-        to = DataValidation(type="list", formula1=f"${letters}$1:${letters}${len(choices)}", allow_blank=True, errorStyle="stop")
-        to.error, to.errorTitle, to.showErrorMessage = "Choisissez un destinataire de la liste.", "Destinataires", True
-        to.add(f"A{rows.format('A')}")
-        sheet.add_data_validation(to)
+        sheet.rules.append(
+            rule(
+                f"A{first}:A{last}", type="list", formula1=f"${letters}$1:${letters}${len(choices)}", allow_blank=True, errorStyle="stop",
+                errorTitle="Destinataires", error="Choisissez un destinataire de la liste.", showErrorMessage=True,
+            )
+        )  # fmt: skip
     kinds = [title_of(config, one.kind) for one in view.documents if one.version == view.row.version and one.state != "replaced"]
     if kinds:
-        joined = DataValidation(type="list", formula1=f'"{",".join(["Tous", *dict.fromkeys(kinds)])}"', allow_blank=True)
-        joined.showErrorMessage = False  # several may be typed
-        joined.prompt, joined.promptTitle, joined.showInputMessage = (
-            "Plusieurs : séparez-les par un point-virgule.",
-            "Documents",
-            True,
-        )
-        joined.add(f"D{rows.format('D')}")
-        sheet.add_data_validation(joined)
+        sheet.rules.append(
+            rule(
+                f"D{first}:D{last}", type="list", formula1=f'"{",".join(["Tous", *dict.fromkeys(kinds)])}"', allow_blank=True,
+                showErrorMessage=False,  # several may be typed
+                promptTitle="Documents", prompt="Plusieurs : séparez-les par un point-virgule.", showInputMessage=True,
+            )
+        )  # fmt: skip

@@ -9,6 +9,7 @@ import os
 import re
 import threading
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -45,6 +46,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises `HeldOpen` if Windows refuses because a program holds `path`, else `OutboxError` (full disk, read-only,
     rights, unreachable share); neither leaves a half file.
     """
+    _write(path, content)
+    _sync_folder(path.parent)
+
+
+def write_together(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Several files of one folder, each as `write_atomically`; the folder's own list is brought to the disk once."""
+    written = False
+    for name, content in files:
+        _write(folder / name, content)
+        written = True
+    if written:
+        _sync_folder(folder)
+
+
+def _write(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name[:60]}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +78,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
-    _sync_folder(path.parent)
 
 
 def _replace(part: Path, path: Path) -> None:

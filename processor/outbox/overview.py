@@ -7,42 +7,22 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from openpyxl.styles import Alignment
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.worksheet import Worksheet
-
 from processor import todo
 from processor import typography as fr
 from processor.config import Brand, Config
 from processor.form.followup import ATTENDANCE, FOLLOW_UP, MESSAGES
 from processor.form.lists import FUNDING_MESSAGES
-from processor.form.paint import EURO, GREY
+from processor.form.paint import EURO, GREY, INK
 from processor.form.steps import RECAP
 from processor.ledger import states
 from processor.ledger.rows import EventRow
 from processor.life import MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
-from processor.outbox.styles import (
-    BAD,
-    DONE,
-    GOOD,
-    PALE,
-    WAIT,
-    YELLOW,
-    across,
-    fill,
-    finish,
-    font,
-    header,
-    merge,
-    note,
-    put,
-    section,
-    title,
-)
+from processor.outbox.sheet import Sheet
+from processor.outbox.styles import BAD, DONE, GOOD, NOTE, PALE, WAIT, YELLOW, header, put, section, title
 from processor.outbox.view import SessionView
 from processor.session import Session
 
-_WIDTH = 14.0
+_TITLE = "Vue d'ensemble"  # as scripts look it up, with the keyboard's apostrophe
 _LAST = 12  # columns of the grid: the cursor's cells
 _LEFT, _RIGHT = 7, 9  # the left block ends, the right one begins
 _TRACKS = {"session": "Session", "funding": "Financement", "document": "Document", "mail": "E-mail", "service": "Service"}
@@ -59,15 +39,15 @@ _SHORTCUTS = {
 _SEVERITY = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
 
 
-def write(sheet: Worksheet, view: SessionView, config: Config, today: date) -> None:
-    """Fill the sheet. `today` is a local date."""
+def sheet(view: SessionView, config: Config, today: date) -> Sheet:
+    """The sheet. `today` is a local date."""
     session, row, brand = view.session, view.row, config.brand
+    sheet = Sheet(_TITLE, (19, *(14,) * (_LAST - 2), 16), tab=brand.accent, freeze="A4")
     title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand, _LAST)
     facts = f"{row.client} – {fr.period(session.start, session.end)} – {fr.hours(session.hours)}, {fr.count(session.trainee_count, 'stagiaire')} – version {row.version}"
-    across(sheet, 2, 1, _LAST - 1, facts, boxed=False).alignment = Alignment(vertical="center", wrap_text=True)
-    put(sheet, 2, _LAST, f"État au {fr.short_day(today)}", boxed=False).alignment = Alignment(horizontal="right")
-    note(sheet.cell(2, _LAST))
-    sheet.row_dimensions[2].height = 6 + 15 * math.ceil(len(facts) / 150)
+    put(sheet, 2, 1, facts, last=_LAST - 1, border="", align="plain wrapped")
+    put(sheet, 2, _LAST, f"État au {fr.short_day(today)}", border="", align="right", **NOTE)
+    sheet.heights[2] = 6 + 15 * math.ceil(len(facts) / 150)
 
     _shortcuts(sheet, brand)
     section(sheet, 4, "Où en est la session", brand, last=_LAST)
@@ -85,21 +65,16 @@ def write(sheet: Worksheet, view: SessionView, config: Config, today: date) -> N
     right = _amounts(sheet, 12, session, config)
     free = _funding(sheet, max(left, right) + 1, view, config, today)
     _timeline(sheet, free + 1, view.events, config)
-    finish(sheet, (19, *(_WIDTH,) * (_LAST - 2), 16), freeze="A4")
-    sheet.print_title_rows = None
+    return sheet
 
 
-def _shortcuts(sheet: Worksheet, brand: Brand) -> None:
+def _shortcuts(sheet: Sheet, brand: Brand) -> None:
     """Links to the other sheets of the workbook."""
     for column, (name, why) in enumerate(_SHORTCUTS.items(), start=1):
         text = f"{name} →"
-        cell = sheet.cell(3, column, text)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{name}'!A1", display=text, tooltip=why)
-        cell.font, cell.alignment = (
-            font(color=f"FF{brand.colour}", underline=True),
-            Alignment(horizontal="center", vertical="center"),
-        )
-    sheet.row_dimensions[3].height = 22
+        put(sheet, 3, column, text, ink=f"FF{brand.colour}", underlined=True, border="", align="short")
+        sheet.lead(3, column, name, "A1", text, why)
+    sheet.heights[3] = 22
 
 
 def cursor(status: str, events: Sequence[EventRow]) -> tuple[list[Status], set[Status]]:
@@ -126,7 +101,7 @@ def _since(events: Sequence[EventRow], track: str, zone: ZoneInfo) -> dict[str, 
 
 
 def _track(
-    sheet: Worksheet,
+    sheet: Sheet,
     row: int,
     line: Sequence[Status | Funding],
     behind: set[Status] | set[Funding],
@@ -136,15 +111,12 @@ def _track(
     """One cell a state: the current one yellow and bold, those behind it in a soft green; below, since when."""
     for column, state in enumerate(line, start=1):
         current = state == here
-        cell = put(sheet, row, column, state.label, bold=current, centred=True)
-        cell.fill = fill(YELLOW if current else DONE if state in behind else PALE)
-        if not current and state not in behind:
-            cell.font = font(color=GREY)
-        day = since.get(state) if current or state in behind else None
-        below = put(sheet, row + 1, column, f"{day:%d/%m}" if day else None, boxed=False, centred=True)
-        below.font = font(size=9, color=GREY)
-    sheet.row_dimensions[row].height = 36
-    sheet.row_dimensions[row + 1].height = 15
+        reached = current or state in behind
+        colour = YELLOW if current else DONE if reached else PALE
+        put(sheet, row, column, state.label, bold=current, ink=INK if reached else GREY, colour=colour, align="centred")
+        day = since.get(state) if reached else None
+        put(sheet, row + 1, column, f"{day:%d/%m}" if day else None, size=9, ink=GREY, border="", align="centred")
+    sheet.heights[row] = 36
 
 
 def tasks(view: SessionView, config: Config, today: date) -> list[todo.Task]:
@@ -160,17 +132,17 @@ def tasks(view: SessionView, config: Config, today: date) -> list[todo.Task]:
     return todo.in_order(found)
 
 
-def _to_do(sheet: Worksheet, row: int, view: SessionView, config: Config, today: date) -> int:
+def _to_do(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
     section(sheet, row, "À faire maintenant", config.brand, last=_LEFT)
     found = tasks(view, config, today)
     for number, task in enumerate(found, start=row + 1):
         colour = _SEVERITY[task.severity]
-        put(sheet, number, 1, task.due or "sans attendre", colour=colour, centred=True)
-        across(sheet, number, 2, 3, fr.spaced(task.what), bold=True)
-        across(sheet, number, 4, _LEFT, fr.spaced(task.action))
+        put(sheet, number, 1, task.due or "sans attendre", colour=colour, align="centred")
+        put(sheet, number, 2, fr.spaced(task.what), last=3, bold=True)
+        put(sheet, number, 4, fr.spaced(task.action), last=_LEFT)
     if not found:
         waiting = _WAITING.get(view.row.status, "Rien : tout suit son cours.")
-        across(sheet, row + 1, 1, _LEFT, fr.spaced(waiting), colour=GOOD)
+        put(sheet, row + 1, 1, fr.spaced(waiting), last=_LEFT, colour=GOOD)
     return row + 1 + max(len(found), 1)
 
 
@@ -184,15 +156,15 @@ _WAITING: dict[str, str] = {
 }  # fmt: skip
 
 
-def _deadlines(sheet: Worksheet, row: int, view: SessionView, config: Config, today: date) -> int:
+def _deadlines(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
     coming = todo.deadlines(view.session, status=view.row.status, funding=view.row.funding, today=today)[:6]
     if not coming:
         return row - 1
     section(sheet, row, "Prochaines échéances", config.brand, last=_LEFT)
     for number, (day, what) in enumerate(coming, start=row + 1):
-        put(sheet, number, 1, day, colour=_SEVERITY[todo.severity_of(day, today)], centred=True)
-        across(sheet, number, 2, 3, in_days((day - today).days))
-        across(sheet, number, 4, _LEFT, what)
+        put(sheet, number, 1, day, colour=_SEVERITY[todo.severity_of(day, today)], align="centred")
+        put(sheet, number, 2, in_days((day - today).days), last=3)
+        put(sheet, number, 4, what, last=_LEFT)
     return row + 1 + len(coming)
 
 
@@ -203,7 +175,7 @@ def in_days(left: int) -> str:
     return {0: "aujourd’hui", 1: "demain"}.get(left, f"dans {fr.count(left, 'jour')}")
 
 
-def _amounts(sheet: Worksheet, row: int, session: Session, config: Config) -> int:
+def _amounts(sheet: Sheet, row: int, session: Session, config: Config) -> int:
     """What the client pays, then what only the organisation sees."""
     price = session.price
     total = "Total TTC" if price.vat_percent else "Net à payer"
@@ -223,17 +195,17 @@ def _amounts(sheet: Worksheet, row: int, session: Session, config: Config) -> in
     section(sheet, row, "Montants", config.brand, _RIGHT, _LAST)
     for number, (text, cents) in enumerate(rows, start=row + 1):
         stressed = text == total
-        across(sheet, number, _RIGHT, _LAST - 1, text, colour=PALE, bold=stressed)
+        put(sheet, number, _RIGHT, text, last=_LAST - 1, colour=PALE, bold=stressed)
         put(sheet, number, _LAST, cents / 100, bold=stressed, form=EURO)
     row += 1 + len(rows)
     section(sheet, row, "Interne – jamais montré au client", config.brand, _RIGHT, _LAST)
     for number, (text, cents) in enumerate(internal, start=row + 1):
-        across(sheet, number, _RIGHT, _LAST - 1, text).font = font(italic=True, color=GREY)
-        put(sheet, number, _LAST, cents / 100, form=EURO).font = font(italic=True, color=GREY)
+        put(sheet, number, _RIGHT, text, last=_LAST - 1, italic=True, ink=GREY)
+        put(sheet, number, _LAST, cents / 100, form=EURO, italic=True, ink=GREY)
     return row + 1 + len(internal)
 
 
-def _funding(sheet: Worksheet, row: int, view: SessionView, config: Config, today: date) -> int:
+def _funding(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
     """The funder's instructions with this session's dates; returns the first free row."""
     session = view.session
     lines = [("À savoir", fr.spaced(FUNDING_MESSAGES[session.funder]))]
@@ -253,25 +225,22 @@ def _funding(sheet: Worksheet, row: int, view: SessionView, config: Config, toda
         lines.append(("N° de dossier", session.form.type.funding_file))
     section(sheet, row, "Instructions de financement", config.brand, last=_LAST)
     for number, (name, text) in enumerate(lines, start=row + 1):
-        across(sheet, number, 1, 3, name, colour=PALE)
-        across(sheet, number, 4, _LAST, text, bold=name.startswith("Dernier jour"))
+        put(sheet, number, 1, name, last=3, colour=PALE)
+        put(sheet, number, 4, text, last=_LAST, bold=name.startswith("Dernier jour"))
     return row + 1 + len(lines)
 
 
-def _timeline(sheet: Worksheet, row: int, events: Sequence[EventRow], config: Config) -> None:
+def _timeline(sheet: Sheet, row: int, events: Sequence[EventRow], config: Config) -> None:
     """Newest first."""
     section(sheet, row, "Chronologie", config.brand, last=_LAST)
+    header(sheet, row + 1, ("Quand", "Piste", ("De", 2), ("À", 2), ("Cause", 6)), config.brand)
     columns = ((1, 1), (2, 2), (3, 4), (5, 6), (7, _LAST))
-    header(sheet, row + 1, [""] * _LAST, config.brand)
-    for (first, last), text in zip(columns, ("Quand", "Piste", "De", "À", "Cause"), strict=True):
-        sheet.cell(row + 1, first).value = text
-        merge(sheet, row + 1, first, last)
     for number, event in enumerate(reversed([one for one in events if _tells(one)]), start=row + 2):
         known = _STATES.get(event.track)
         before, after = (label(known, one or "") if known else one or "" for one in (event.before, event.after))
         values = (local(event.at, config), _TRACKS.get(event.track, event.track), before, after, fr.spaced(event.cause))
         for (first, last), value in zip(columns, values, strict=True):
-            across(sheet, number, first, last, value)
+            put(sheet, number, first, value, last=last)
 
 
 def _tells(event: EventRow) -> bool:

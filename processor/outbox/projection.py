@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from processor import todo
 from processor.errors import OutboxError
+from processor.ledger import Ledger
 from processor.ledger.journal import TROUBLE
 from processor.ledger.retention import FORGOTTEN
 from processor.ledger.rows import SessionRow
 from processor.office import Office
 from processor.outbox import register, session_workbook
-from processor.outbox.files import write_atomically, write_workbook
+from processor.outbox.dashboard import Line
+from processor.outbox.files import write_together, write_workbook
 from processor.outbox.names import document_file, mail_file
 from processor.outbox.register import RegisterView, stamp
 from processor.outbox.view import SessionView
@@ -40,12 +45,19 @@ def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
 def write_sessions(office: Office, rows: Sequence[SessionRow]) -> list[str]:
     """Write the files of these sessions; returns the troubles (French)."""
     troubles: list[str] = []
-    for row in rows:
-        if row.version and FORGOTTEN not in row.facts:
-            try:
-                write_session(office, row)
-            except (OutboxError, OSError) as trouble:
-                troubles.append(str(trouble))
+    shown: list[SessionRow] = []
+    try:
+        for row in rows:
+            if row.version and FORGOTTEN not in row.facts:
+                try:
+                    if write_session(office, row):
+                        shown.append(row)
+                except (OutboxError, OSError) as trouble:
+                    troubles.append(str(trouble))
+    finally:
+        with office.ledger.store.transaction():  # one for all: each is a wait for the disk
+            for row in shown:
+                office.ledger.sessions.clear_stale(row)
     return troubles
 
 
@@ -67,20 +79,21 @@ def _listed(folder: Path) -> set[str]:
         return set()
 
 
-def write_session(office: Office, row: SessionRow) -> None:
-    """Documents, copies of the mails sent, then the workbook that links to them."""
+def write_session(office: Office, row: SessionRow) -> bool:
+    """Documents, copies of the mails sent, then the workbook that links to them; False if somebody has it open."""
     ledger, folder = office.ledger, folder_of(office, row)
     documents = ledger.documents.of_session(row.id)
-    for one in documents:
-        for suffix, sha256 in (("pdf", one.pdf_sha256), ("docx", one.docx_sha256)):
-            path = folder / "documents" / document_file(one, suffix)
-            if not path.exists():
-                write_atomically(path, ledger.blobs.get(sha256))
+    blobs = [
+        (document_file(one, suffix), sha256)
+        for one in documents
+        for suffix, sha256 in (("pdf", one.pdf_sha256), ("docx", one.docx_sha256))
+    ]
+    there = folder / "documents"
+    write_together(there, ((name, ledger.blobs.get(sha256)) for name, sha256 in blobs if not (there / name).exists()))
     mails = ledger.mails.of_session(row.id)
-    for mail in mails:
-        path = folder / "mails" / mail_file(mail)
-        if mail.state == "sent" and not path.exists():
-            write_atomically(path, ledger.mails.content(mail))
+    copies = [(mail_file(mail), mail) for mail in mails if mail.state == "sent"]
+    there = folder / "mails"
+    write_together(there, ((name, ledger.mails.content(mail)) for name, mail in copies if not (there / name).exists()))
     view = SessionView(
         row=row,
         session=office.session_of(row),
@@ -89,25 +102,46 @@ def write_session(office: Office, row: SessionRow) -> None:
         events=ledger.events.of_session(row.id),
     )
     target = folder / f"{row.ref}.xlsx"
-    written = write_workbook(target, session_workbook.build(view, office.config, office.today), office.clock, office.now)
-    if written == target:
-        ledger.sessions.clear_stale(row)
+    content = session_workbook.build(view, office.config, office.today)
+    return write_workbook(target, content, office.clock, office.now) == target
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the register says of a session, `as_of` the row, the day and the day on which its proposal left."""
+
+    as_of: tuple[SessionRow, date, date | None]
+    line: Line
+    tasks: Sequence[todo.Task]
+
+
+_known: WeakKeyDictionary[Ledger, dict[int, _Known]] = WeakKeyDictionary()
+
+
+def _known_of(office: Office, rows: Sequence[SessionRow]) -> list[_Known]:
+    """Of each session that has a version. Forms are read for those that changed since: it is most of a register's time."""
+    known = _known.setdefault(office.ledger, {})
+    zone, today, sent = office.config.zone, office.today, office.ledger.mails.last_sent(PROPOSAL)
+    as_of = {row.id: (row, today, sent[row.id].astimezone(zone).date() if row.id in sent else None) for row in rows}
+    changed = [row for row in rows if row.id not in known or known[row.id].as_of != as_of[row.id]]
+    for row, session in office.sessions_of(changed):
+        line = Line.of(row, session, today)
+        sent_on = as_of[row.id][2]
+        found = todo.of_session(session, status=row.status, funding=row.funding, sent_on=sent_on, today=today, facts=row.facts)
+        known[row.id] = _Known(as_of[row.id], line, found)
+    return [known[row.id] for row in rows if row.id in known]
 
 
 def tasks(office: Office, rows: Sequence[SessionRow]) -> list[todo.Task]:
     """Everything of these sessions, and of no session, that needs a person, in order."""
-    ledger, zone = office.ledger, office.config.zone
+    ledger = office.ledger
     refs = {row.id: (row.ref, row.client) for row in rows}
     found: list[todo.Task] = []
     for mail, recipients in ledger.mails.with_refusals():
         if mail.session_id in refs:
             found += todo.of_recipients(mail, recipients, *refs[mail.session_id])
-    sent = ledger.mails.last_sent(PROPOSAL)
-    for row, session in office.sessions_of(rows):
-        sent_on = sent[row.id].astimezone(zone).date() if row.id in sent else None
-        found += todo.of_session(
-            session, status=row.status, funding=row.funding, sent_on=sent_on, today=office.today, facts=row.facts
-        )
+    for one in _known_of(office, rows):
+        found += one.tasks
     found += todo.of_mails(ledger.mails.all("failed", "in_doubt", "held"), refs)
     found += todo.of_troubles(ledger.meta.starting(TROUBLE), refs)
     found += todo.of_rejections(ledger.rejections.list(unresolved=True))
@@ -125,7 +159,7 @@ def _write_register(office: Office) -> None:
     rows = ledger.sessions.list()
     refs = {row.id: row.ref for row in rows}
     view = RegisterView(
-        sessions=office.sessions_of(rows),
+        lines=[one.line for one in _known_of(office, rows)],
         tasks=tasks(office, rows),
         mails=[(mail, refs.get(mail.session_id or 0, ""), to) for mail, to in ledger.mails.with_recipients()],
         rejections=ledger.rejections.list(),

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from openpyxl.worksheet.worksheet import Worksheet
 
 from processor import todo
 from processor import typography as fr
 from processor.config import Config
 from processor.form.paint import EURO
-from processor.form.saving import new_workbook, save
-from processor.ledger.rows import MailRow, RecipientRow, RejectionRow, SessionRow
-from processor.life import RECIPIENT, Funding, MailState, Status, label
+from processor.form.saving import save
+from processor.ledger.rows import MailRow, RecipientRow, RejectionRow
+from processor.life import RECIPIENT, UNREACHED, Funding, MailState, Status, label
 from processor.outbox import dashboard, yearly_return
 from processor.outbox.dashboard import Line
 from processor.outbox.overview import in_days, local
 from processor.outbox.session_workbook import MAIL_COLOURS
-from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, across, finish, header, put, title
-from processor.session import Session
+from processor.outbox.sheet import Sheet
+from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, header, put, title
 from processor.todo import Task
 
 STATUS_COLOURS: dict[str, str] = {
@@ -37,12 +35,9 @@ _TASK_COLOURS = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
 
 @dataclass(frozen=True)
 class RegisterView:
-    """The whole ledger as the register shows it; `service` are the lines about the service itself.
+    """The whole ledger as the register shows it; `service` are the lines about the service itself."""
 
-    `sessions` is gone through once.
-    """
-
-    sessions: Iterable[tuple[SessionRow, Session]]
+    lines: Sequence[Line]
     tasks: Sequence[Task]
     mails: Sequence[tuple[MailRow, str, Sequence[RecipientRow]]]
     rejections: Sequence[RejectionRow]
@@ -51,28 +46,21 @@ class RegisterView:
 
 def build(view: RegisterView, config: Config, today: date) -> bytes:
     """The workbook's bytes. `today` is a local date."""
-    book = new_workbook()
-    first = book.active
-    assert first is not None
-    first.title = "Sessions"
-    lines = [Line.of(row, session, today) for row, session in view.sessions]
-    _sessions(first, lines, config, today)
-    _tasks(book.create_sheet("À faire"), view, config, today)
-    _mails(book.create_sheet("Mails"), view, config)
-    _rejections(book.create_sheet("Rejets"), view, config)
-    dashboard.write(book.create_sheet("Tableau de bord"), lines, view.service, config)
-    yearly_return.write(book.create_sheet("Bilan"), lines, config)
-    for sheet in book.worksheets:
-        sheet.sheet_properties.tabColor = config.brand.colour
-    if view.tasks:
-        book["À faire"].sheet_properties.tabColor = config.brand.accent
-    book.properties.title = f"Registre des sessions – {config.organisation.name}"
-    book.properties.creator = config.organisation.name
-    book.properties.language = "fr-FR"
-    return save(book)
+    sheets = (
+        _sessions(view.lines, config, today),
+        _tasks(view, config, today),
+        _mails(view, config),
+        _rejections(view, config),
+        dashboard.sheet(view.lines, view.service, config),
+        yearly_return.sheet(view.lines, config),
+    )
+    name = config.organisation.name
+    return save([one.page for one in sheets], title=f"Registre des sessions – {name}", author=name)
 
 
-def _sessions(sheet: Worksheet, lines: Sequence[Line], config: Config, today: date) -> None:
+def _sessions(lines: Sequence[Line], config: Config, today: date) -> Sheet:
+    widths = (16, 22, 17, 34, 50, 28, 13, 13, 12, 15, 10, 22, 46)
+    sheet = Sheet("Sessions", widths, tab=config.brand.colour, freeze="B3", header_row=2, filtered=len(widths))
     title(sheet, f"Sessions de formation – {config.organisation.name}", config.brand)
     heads = (
         "Référence", "Statut", "Financement", "Client", "Intitulé", "Financeur", "Début", "Fin", "Stagiaires", "Total", "Version",
@@ -82,8 +70,8 @@ def _sessions(sheet: Worksheet, lines: Sequence[Line], config: Config, today: da
     for number, one in enumerate(lines, start=3):
         row = one.row
         put(sheet, number, 1, row.ref, link=f"{row.ref}/{row.ref}.xlsx", bold=True)
-        put(sheet, number, 2, label(Status, row.status), colour=STATUS_COLOURS.get(row.status, ""), centred=True)
-        put(sheet, number, 3, label(Funding, row.funding), colour=FUNDING_COLOURS.get(row.funding, ""), centred=True)
+        put(sheet, number, 2, label(Status, row.status), colour=STATUS_COLOURS.get(row.status, ""), align="centred")
+        put(sheet, number, 3, label(Funding, row.funding), colour=FUNDING_COLOURS.get(row.funding, ""), align="centred")
         put(sheet, number, 4, row.client)
         put(sheet, number, 5, row.title)
         put(sheet, number, 6, one.funder.label)
@@ -96,46 +84,53 @@ def _sessions(sheet: Worksheet, lines: Sequence[Line], config: Config, today: da
         put(sheet, number, 12, day, colour=_TASK_COLOURS[todo.severity_of(day, today)] if day else "")
         put(sheet, number, 13, f"{what} ({in_days((day - today).days)})" if day else "")
     if not lines:
-        across(sheet, 3, 1, len(heads), "Aucune session : déposez un classeur dans le dossier inbox.")
-    finish(sheet, (16, 22, 17, 34, 50, 28, 13, 13, 12, 15, 10, 22, 46), freeze="B3", header_row=2, filtered=len(heads))
+        put(sheet, 3, 1, "Aucune session : déposez un classeur dans le dossier inbox.", last=len(heads))
+    return sheet
 
 
-def _tasks(sheet: Worksheet, view: RegisterView, config: Config, today: date) -> None:
+def _tasks(view: RegisterView, config: Config, today: date) -> Sheet:
+    """Its tab is in the accent's colour when there is something to do."""
+    widths, tab = (16, 24, 16, 34, 50, 90), config.brand.accent if view.tasks else config.brand.colour
+    sheet = Sheet("À faire", widths, tab=tab, freeze="A3", header_row=2, filtered=len(widths))
     title(sheet, f"À faire – {fr.short_day(today)}", config.brand)
     heads = ("Échéance", "Délai", "Session", "Client", "Quoi", "Que faire")
     header(sheet, 2, heads, config.brand)
     for number, task in enumerate(view.tasks, start=3):
         colour = _TASK_COLOURS[task.severity]
-        put(sheet, number, 1, task.due or "sans attendre", colour=colour, centred=True)
+        put(sheet, number, 1, task.due or "sans attendre", colour=colour, align="centred")
         put(sheet, number, 2, in_days((task.due - today).days) if task.due else "", colour=colour)
         put(sheet, number, 3, task.ref, link=f"{task.ref}/{task.ref}.xlsx" if task.ref else "")
         put(sheet, number, 4, task.client)
         put(sheet, number, 5, fr.spaced(task.what), bold=task.severity == "urgent")
         put(sheet, number, 6, fr.spaced(task.action))
     if not view.tasks:
-        across(sheet, 3, 1, len(heads), "Rien à faire aujourd’hui.", colour=GOOD)
-    finish(sheet, (16, 24, 16, 34, 50, 90), freeze="A3", header_row=2, filtered=len(heads))
+        put(sheet, 3, 1, "Rien à faire aujourd’hui.", last=len(heads), colour=GOOD)
+    return sheet
 
 
-def _mails(sheet: Worksheet, view: RegisterView, config: Config) -> None:
+def _mails(view: RegisterView, config: Config) -> Sheet:
+    widths = (8, 19, 16, 52, 58, 16, 9, 50)
+    sheet = Sheet("Mails", widths, tab=config.brand.colour, freeze="A3", header_row=2, filtered=len(widths))
     title(sheet, "Mails", config.brand)
     heads = ("N°", "Date", "Session", "Destinataires", "Sujet", "État", "Essais", "Réponse du serveur")
     header(sheet, 2, heads, config.brand)
     for number, (mail, ref, recipients) in enumerate(view.mails, start=3):
-        refused = any(one.state == "refused" for one in recipients)
+        refused = any(one.state in UNREACHED for one in recipients)
         put(sheet, number, 1, mail.id)
         put(sheet, number, 2, local(mail.finished_at or mail.sending_at or mail.planned_at, config))
         put(sheet, number, 3, ref, link=f"{ref}/{ref}.xlsx" if ref else "")
         answers = "\n".join(f"{one.address} : {RECIPIENT.get(one.state, one.state)}" for one in recipients)
         put(sheet, number, 4, fr.spaced(answers), colour=BAD if refused else "")
         put(sheet, number, 5, mail.subject)
-        put(sheet, number, 6, label(MailState, mail.state), colour=MAIL_COLOURS.get(mail.state, ""), centred=True)
+        put(sheet, number, 6, label(MailState, mail.state), colour=MAIL_COLOURS.get(mail.state, ""), align="centred")
         put(sheet, number, 7, mail.attempts)
         put(sheet, number, 8, mail.words or "")
-    finish(sheet, (8, 19, 16, 52, 58, 16, 9, 50), freeze="A3", header_row=2, filtered=len(heads))
+    return sheet
 
 
-def _rejections(sheet: Worksheet, view: RegisterView, config: Config) -> None:
+def _rejections(view: RegisterView, config: Config) -> Sheet:
+    widths = (19, 40, 9, 90, 50, 14)
+    sheet = Sheet("Rejets", widths, tab=config.brand.colour, freeze="A3", header_row=2, filtered=len(widths))
     title(sheet, "Classeurs refusés", config.brand)
     heads = ("Date", "Fichier déposé", "Erreurs", "Première erreur", "Classeur à corriger", "État")
     header(sheet, 2, heads, config.brand)
@@ -149,10 +144,10 @@ def _rejections(sheet: Worksheet, view: RegisterView, config: Config) -> None:
         where = " ".join(part for part in (first.get("sheet"), first.get("cell")) if part)
         put(sheet, number, 4, fr.spaced(" : ".join(part for part in (where, first.get("message", "")) if part)))
         put(sheet, number, 5, one.report, link=f"rejets/{one.report}" if waiting else "")
-        put(sheet, number, 6, "à corriger" if waiting else "corrigé", colour=BAD if waiting else GOOD, centred=True)
+        put(sheet, number, 6, "à corriger" if waiting else "corrigé", colour=BAD if waiting else GOOD, align="centred")
     if not view.rejections:
-        across(sheet, 3, 1, len(heads), "Aucun classeur refusé.", colour=GOOD)
-    finish(sheet, (19, 40, 9, 90, 50, 14), freeze="A3", header_row=2, filtered=len(heads))
+        put(sheet, 3, 1, "Aucun classeur refusé.", last=len(heads), colour=GOOD)
+    return sheet
 
 
 def stamp(moment: datetime | None, config: Config) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from openpyxl.worksheet.worksheet import Worksheet
-
 from processor import typography as fr
 from processor.bpf import Aim, Learner, Origin, Share
 from processor.config import Config
@@ -15,7 +13,8 @@ from processor.form.choices import Funder
 from processor.form.paint import EURO
 from processor.life import Status, reached
 from processor.outbox.dashboard import Line
-from processor.outbox.styles import PALE, WHOLE, across, finish, header, note, put, section, title
+from processor.outbox.sheet import Sheet
+from processor.outbox.styles import NOTE, PALE, WHOLE, header, put, section, title
 
 _LAST = 6
 _WIDTHS = (64, 30, 12, 14, 20, 18)
@@ -39,16 +38,16 @@ class Sum:
         self.hours += float(share.hours)
 
 
-def write(sheet: Worksheet, lines: Sequence[Line], config: Config) -> None:
-    """Fill the sheet: the newest year first, what is over before what is to come."""
+def sheet(lines: Sequence[Line], config: Config) -> Sheet:
+    """The sheet: the newest year first, what is over before what is to come."""
+    sheet = Sheet("Bilan", _WIDTHS, tab=config.brand.colour)
     title(sheet, "Bilan pédagogique et financier", config.brand)
     how = (
         "Une session compte dans l’année de son dernier jour, avec les heures suivies (feuille « Présences ») et ce qui est facturé à chacun."
         " Les cadres sont ceux du Cerfa 10443 ; vérifiez leurs lignes dans l’imprimé de l’année."
     )
-    across(sheet, 2, 1, _LAST, fr.spaced(how), boxed=False)
-    note(sheet.cell(2, 1))
-    sheet.row_dimensions[2].height = 30
+    put(sheet, 2, 1, fr.spaced(how), last=_LAST, border="", **NOTE)
+    sheet.heights[2] = 30
     row = 4
     for year in sorted({_year(one) for one in lines}, reverse=True):
         of_year = [one for one in lines if _year(one) == year]
@@ -61,16 +60,15 @@ def write(sheet: Worksheet, lines: Sequence[Line], config: Config) -> None:
         if signed:
             row = _products(sheet, row, f"{year} – Produits par origine, {_COMING}", signed, config)
     if row == 4:
-        across(sheet, 4, 1, _LAST, "Aucune session signée pour l’instant.")
-    finish(sheet, _WIDTHS)
-    sheet.print_title_rows = None
+        put(sheet, 4, 1, "Aucune session signée pour l’instant.", last=_LAST)
+    return sheet
 
 
 def _year(one: Line) -> int:
     return int(one.row.end[:4])
 
 
-def _products(sheet: Worksheet, row: int, name: str, lines: Iterable[Line], config: Config) -> int:
+def _products(sheet: Sheet, row: int, name: str, lines: Iterable[Line], config: Config) -> int:
     """By origin of the money and funder; people and hours stand at the first payer of their session, once."""
     sums: dict[tuple[Origin, Funder], Sum] = {}
     for one in lines:
@@ -99,7 +97,7 @@ def _in_order(sums: dict[tuple[Origin, Funder], Sum]) -> list[tuple[tuple[Origin
 
 
 def _people(
-    sheet: Worksheet, row: int, name: str, lines: Iterable[Line], kinds: type[StrEnum], kind_of: Callable[[Share], StrEnum],
+    sheet: Sheet, row: int, name: str, lines: Iterable[Line], kinds: type[StrEnum], kind_of: Callable[[Share], StrEnum],
     config: Config,
 ) -> int:  # fmt: skip
     sums = {kind: Sum() for kind in kinds}
@@ -110,23 +108,23 @@ def _people(
     row += 2
     for kind, values in sums.items():
         if values.sessions:
-            across(sheet, row, 1, 2, kind.value)
+            put(sheet, row, 1, kind.value, last=2)
             _numbers(sheet, row, values)
             row += 1
     return _total(sheet, row, sums.values())
 
 
-def _numbers(sheet: Worksheet, row: int, values: Sum, *, money: bool = False, bold: bool = False) -> None:
+def _numbers(sheet: Sheet, row: int, values: Sum, *, money: bool = False, bold: bool = False) -> None:
     for column, value in enumerate((values.sessions, values.trainees, values.hours), start=3):
         put(sheet, row, column, value, form=WHOLE, bold=bold)
     if money:
         put(sheet, row, _LAST, values.cents / 100, form=EURO, bold=bold)
 
 
-def _total(sheet: Worksheet, row: int, sums: Iterable[Sum], *, money: bool = False) -> int:
+def _total(sheet: Sheet, row: int, sums: Iterable[Sum], *, money: bool = False) -> int:
     """The last row of a frame; returns the row where the next one begins."""
     found = list(sums)
     whole = Sum(*(sum(getattr(one, part.name) for one in found) for part in fields(Sum)))
-    across(sheet, row, 1, 2, "Total", bold=True, colour=PALE)
+    put(sheet, row, 1, "Total", last=2, bold=True, colour=PALE)
     _numbers(sheet, row, whole, money=money, bold=True)
     return row + 2

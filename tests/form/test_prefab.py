@@ -10,11 +10,12 @@ import pytest
 from openpyxl import load_workbook
 
 from processor.config import Config
-from processor.form import blank, prefab
+from processor.form.blank import write_filled
 from processor.form.choices import ClientType, Funder
 from processor.form.example import example
+from processor.form.prefab import step_pages
 from processor.form.rules import FUNDERS_OF
-from processor.form.saving import new_workbook, save
+from processor.form.saving import save
 from processor.form.steps import Form
 
 TODAY = date(2026, 11, 24)
@@ -26,10 +27,8 @@ def read(content: bytes) -> Any:
 
 def both(form: Form, config: Config) -> tuple[Any, Any]:
     """The sheets as `blank` writes them, and as they are copied."""
-    written, copied = new_workbook(), new_workbook()
-    blank.add_step_sheets(written, form, config, TODAY)
-    steps = prefab.add_step_sheets(copied, form, config, TODAY)
-    return read(save(written)), read(save(copied, steps))
+    copied = save(step_pages(form, config, TODAY), title="", author="")
+    return read(write_filled(form, config, TODAY)), read(copied)
 
 
 def look(cell: Any) -> tuple[object, ...]:

@@ -1,0 +1,57 @@
+"""The outbox follows the ledger: what changed is seen, and what was deleted comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from processor import running
+from processor.form.steps import Form
+from processor.life import Status
+from processor.office import Office
+from processor.outbox import projection
+from tests.outbox.views import reopened
+from tests.support import FakeClock
+
+
+def register(office: Office) -> Any:
+    return reopened((office.config.folders.outbox / projection.REGISTER).read_bytes())
+
+
+def test_the_register_shows_what_changed_since_it_was_written(office: Office, clock: FakeClock, drop: Any, company: Form) -> None:
+    drop(company)
+    running.one_pass(office)
+    assert register(office)["Sessions"]["B3"].value == Status.SENT.label
+    (row,) = office.ledger.sessions.list()
+    before = [one.what for one in projection.tasks(office, [row])]
+    office.ledger.sessions.set_status(row.id, "session", Status.ACCEPTED, "devis accepté")
+    projection.refresh(office)
+    assert register(office)["Sessions"]["B3"].value == Status.ACCEPTED.label
+    clock.advance(days=70)  # past the session's start
+    after = [one.what for one in projection.tasks(office, office.ledger.sessions.list())]
+    assert "Session commencée sans accord signé" in after
+    assert "Session commencée sans accord signé" not in before
+
+
+def test_a_session_is_up_to_date_once_written_and_its_deleted_files_come_back(office: Office, drop: Any, company: Form) -> None:
+    drop(company)
+    running.one_pass(office)
+    assert office.ledger.sessions.list(stale=True) == []
+    folder = office.config.folders.outbox / "S2026-0001"
+    files = {path: path.read_bytes() for path in folder.rglob("*.*") if path.suffix != ".xlsx"}
+    assert {path.suffix for path in files} == {".pdf", ".docx", ".eml"}
+    for path in files:
+        path.unlink()
+    assert projection.refresh(office) == []
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_a_session_whose_files_are_refused_stays_to_be_written(office: Office, drop: Any, company: Form) -> None:
+    drop(company)
+    running.one_pass(office)
+    (row,) = office.ledger.sessions.list()
+    office.ledger.sessions.mark_stale(row.id)
+    folder = office.config.folders.outbox / row.ref
+    folder.rename(folder.with_name("ailleurs"))
+    folder.write_bytes(b"")  # a file where the folder should be
+    assert len(projection.refresh(office, look_for_missing=False)) == 1
+    assert [one.id for one in office.ledger.sessions.list(stale=True)] == [row.id]
