@@ -312,6 +312,10 @@ class Config(BaseSettings):
         own = self.folders.templates / name
         return own if own.exists() else resources() / "templates" / name
 
+    def mail_template(self, kind: str) -> Path:
+        """The file of that kind of mail, the organisation's own or the delivered one."""
+        return self.template(f"mails/{kind}.txt")
+
     @property
     def ledger_url(self) -> str:
         """SQLAlchemy URL of the ledger."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from processor.config import Config, ExtraDocument
 from processor.documents import word
@@ -19,6 +19,7 @@ from processor.outbox.files import safe_name
 from processor.session import Session
 
 Stage = Literal["proposal", "convocation", "completion"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 PAYER = frozenset({"client", "training_manager"})
 _LEARNER = frozenset({"trainee"})

@@ -13,7 +13,7 @@ import re
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from markupsafe import escape
 from processor.config import Brand
 from processor.documents.archive import Member, member, pack, unpack
 from processor.documents.identity import CORE, Identity, lay_over
+from processor.documents.mending import mended, spaced_tags
 from processor.documents.sandbox import clean, environment, explain, paragraph_at, parse
 from processor.errors import TemplateError
 
@@ -59,7 +60,7 @@ class CompiledTemplate:
             made.append(member(part, content))
         return pack((*self.kept, *made))
 
-    @property
+    @cached_property
     def tags(self) -> set[str]:
         """Root names that the template uses."""
         sandbox = environment()
@@ -118,8 +119,8 @@ def _compiled(name: str, content: bytes, identity: Identity) -> CompiledTemplate
 def _source(xml: str) -> str:
     """The Jinja2 source of a part, a line a paragraph, so that an error's line names the paragraph."""
     patcher = DocxTemplate.__new__(DocxTemplate)  # patch_xml needs no document
-    patched: str = patcher.patch_xml(re.sub(r"\s*\n\s*", " ", xml))
-    return patched.replace("</w:p>", "</w:p>\n")
+    patched: str = patcher.patch_xml(spaced_tags(re.sub(r"\s*\n\s*", " ", xml)))
+    return mended(patched).replace("</w:p>", "</w:p>\n")
 
 
 def _ordered(members: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
