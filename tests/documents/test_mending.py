@@ -141,7 +141,11 @@ def test_a_page_break_beside_a_paragraph_tag_is_kept(tmp_path: Path, place: str)
     made = filled(path, v=True)
 
     assert pages_begun(made) == ["deux"]
-    assert [child.tag.rpartition("}")[2] for child in made.paragraphs[1]._p.pPr][:3] == ["pStyle", "keepNext", "pageBreakBefore"]
+    assert [child.tag.rpartition("}")[2] for child in made.paragraphs[1]._p.get_or_add_pPr()][:3] == [
+        "pStyle",
+        "keepNext",
+        "pageBreakBefore",
+    ]
     assert pages_begun(filled(path, v=False)) == []
 
 

@@ -95,7 +95,7 @@ def _tried(path: Path, contexts: Sequence[Mapping[str, Any]], config: Config) ->
 
 
 def _contexts(kind: str, sessions: Sequence[Session], config: Config) -> Iterator[dict[str, Any]]:
-    """The data of each message that this template may become."""
+    """The data of each message that this template may become; none if nothing sends it."""
     if kind == "rejet":
         finding = Finding("error", "example", "Le SIRET n’a pas 14 chiffres.", "2 Client", "B5", "siret", "123")
         yield rejection_context(config, today=_TODAY, file="Session.xlsx", findings=[finding], corrected_copy="Session.xlsx")
@@ -104,7 +104,7 @@ def _contexts(kind: str, sessions: Sequence[Session], config: Config) -> Iterato
     else:
         reminded = {_ROLE.get(one.to, one.to) for one in config.reminders if one.template == kind}
         for session in sessions:
-            yield from (_context(session, role) for role in sorted({*_READERS.get(kind, ()), *reminded}) or _ROLES)
+            yield from (_context(session, role) for role in sorted({*_READERS.get(kind, ()), *reminded}))
 
 
 def _context(session: Session, role: str) -> dict[str, Any]:
