@@ -110,7 +110,7 @@ def _engines(config: Config) -> Iterator[Check]:
     try:
         choose(config.pdf, config.folders.state / "work" / "pdf")  # starts nothing
     except ConfigError as error:
-        yield Check("moteur PDF demandé", ok=False, text=error.message, remedy=error.remedy)
+        yield Check("moteur PDF demandé", ok=False, text=error.message.rstrip("."), remedy=error.remedy)
     if chosen == "embedded":
         yield Check(
             "moteur intégré",

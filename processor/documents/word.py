@@ -34,6 +34,9 @@ PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml
 _REMEDY = "Corrigez le modèle dans Word ; « processor tags » donne la liste des balises."
 _TAGS = re.compile(r"\{(<[^>]*>)*[{%#]")
 _FETCHING = re.compile(r"\s*(INCLUDEPICTURE|INCLUDETEXT|DDEAUTO|DDE|LINK|IMPORT|DATABASE|RD)\b", re.IGNORECASE)
+_OUTSIDE = re.compile(
+    rb"""<!DOCTYPE|<!ENTITY|@import|(?:href|src)\s*=\s*["']\s*(?!#|data:)|url\(\s*["']?\s*(?!#|data:)""", re.IGNORECASE
+)
 _FILLING = (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
@@ -136,10 +139,18 @@ def hazards(members: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
             for kind, external in _relations(xml):
                 if kind == "aFChunk" or (external and kind not in ("hyperlink", "attachedTemplate")):
                     yield "external", f"il va chercher un contenu ailleurs ({kind}) ; insérez-le dans le document"
+        elif "/media/" in part and _reaches_out(xml):
+            yield "external", "une image vectorielle va chercher un contenu ailleurs ; remplacez-la par une image PNG"
         elif PARTS.fullmatch(part):
             for code in _field_codes(xml):
                 if found := _FETCHING.match(code):
                     yield "external", f"un champ {found[1].upper()} va chercher un contenu ailleurs ; insérez-le dans le document"
+
+
+def _reaches_out(picture: bytes) -> bool:
+    """An SVG, whatever its name, that names another file: LibreOffice 7.4 copies local ones into the PDF."""
+    plain = picture.replace(b"\0", b"")  # UTF-16
+    return picture.startswith(b"\x1f\x8b") or (b"<svg" in plain and _OUTSIDE.search(plain) is not None)
 
 
 def _relations(xml: bytes) -> Iterator[tuple[str, bool]]:

@@ -140,6 +140,24 @@ def test_a_local_linked_picture_is_an_error(tmp_path: Path) -> None:
     assert codes(related(template(tmp_path / "t.docx", "x"), "image", "file:///C:/logo.png")) == ["external"]
 
 
+@pytest.mark.parametrize(
+    ("svg", "refused"),
+    [
+        ('<svg><image xlink:href="file:///etc/logo.png"/></svg>', True),
+        ("<svg><image href='http://pirate.example/a.png'/></svg>", True),
+        ('<svg><style>@import "x.css"</style></svg>', True),
+        ('<svg><rect style="fill:url(http://x)"/></svg>', True),
+        ('<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/hostname">]><svg>&x;</svg>', True),
+        ('<svg><image href="data:image/png;base64,AAAA"/><use href="#a"/><rect style="fill:url(#a)"/></svg>', False),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.svg", "a.png"])
+def test_a_vector_picture_that_reaches_out_is_an_error(tmp_path: Path, svg: str, refused: bool, name: str) -> None:
+    for content in (svg.encode(), svg.encode("utf-16")):
+        path = changed(template(tmp_path / "t.docx", "x"), {f"word/media/{name}": content})
+        assert codes(path) == (["external"] if refused else [])
+
+
 def test_foreign_markup_is_an_error(tmp_path: Path) -> None:
     assert codes(related(template(tmp_path / "t.docx", "x"), "aFChunk", "a.html", external=False)) == ["external"]
 

@@ -25,9 +25,11 @@ class Availability:
 
 def available() -> list[Availability]:
     """The engines in the order in which `auto` tries them."""
-    program = libreoffice.find()
+    program, has_word = libreoffice.find(), word.installed()
     return [
-        Availability("word", word.installed(), "Microsoft Word et docx2pdf (Windows, macOS)"),
+        Availability(
+            "word", has_word, "Microsoft Word, par docx2pdf" if has_word else "ni Word ni docx2pdf ici (Windows et macOS)"
+        ),
         Availability("libreoffice", program is not None, f"{program}" if program else "LibreOffice n’est pas installé"),
         Availability(name="embedded", usable=True, why="intégré au programme (dxpdf), sans rien à installer"),
     ]
