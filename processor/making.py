@@ -72,7 +72,7 @@ def _convert(office: Office, made: Sequence[Rendered]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     orders: dict[str, Order] = {}
     for one in made:
-        key = word.content_key(one.docx, office.engine.name)
+        key = word.content_key(one.docx, office.engine.edition)
         if key not in orders and office.ledger.documents.known_pdf(key) is None:
             docx = (folder / key[:32]).with_suffix(".docx")
             docx.write_bytes(one.docx)
@@ -92,7 +92,7 @@ def _record(office: Office, row: SessionRow, made: Sequence[Rendered], cause: st
     documents = []
     names = {one.name: one.docx_sha256 for one in ledger.documents.of_session(row.id)}
     for one in made:
-        known = ledger.documents.known_pdf(word.content_key(one.docx, engine))
+        known = ledger.documents.known_pdf(word.content_key(one.docx, office.engine.edition))
         if known is None:
             ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par le moteur {engine}.")
             return False
