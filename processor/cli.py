@@ -24,7 +24,7 @@ from processor.config import Config, load, resources
 from processor.doctor import diagnose
 from processor.documents import tags, word
 from processor.documents.engines import Order
-from processor.documents.lint import lint as lint_template
+from processor.documents.lint import lint_all, own_templates
 from processor.documents.plan import documents_for
 from processor.errors import EXIT_BUG, EXIT_DONE, EXIT_FINDINGS, EXIT_USAGE, ConfigError, PdfError, UserError
 from processor.form import blank
@@ -425,19 +425,18 @@ def lint(
     templates: Annotated[list[Path] | None, typer.Argument(metavar="MODÈLE…")] = None,
     as_json: Json = False,
 ) -> None:
-    """Vérifie des modèles Word : balises, syntaxe, termes périmés, éléments que le moteur PDF ne rend pas."""
+    """Vérifie des modèles, Word et e-mails : balises, syntaxe, termes périmés, éléments que le moteur PDF ne rend pas."""
     config = _config(context, optional=True)
-    paths = templates or sorted(path for path in config.folders.templates.glob("*.docx") if not path.name.startswith("~$"))
-    known = {row.name for row in tags.all_tags(config)}
-    found = [(path, one) for path in paths for one in lint_template(path, known, config)]
+    paths = templates or own_templates(config)
+    found = list(lint_all(paths, config))
     if as_json:
         _print_json({"findings": [{"template": path.name, **vars(one)} for path, one in found]})
     for path, one in found:
         if not as_json:
-            out.print(f"{'✗' if one.severity == 'error' else '!'} {path.name} – {one.message}", markup=False)
+            out.print(f"{'✗' if one.severity == 'error' else '!'} {path.name} – {one.message}", markup=False, soft_wrap=True)
     if not found and not as_json:
         out.print(f"{len(paths)} modèle(s) vérifié(s) : rien à signaler.")
-    raise typer.Exit(EXIT_FINDINGS if any(one.severity == "error" for _, one in found) else EXIT_DONE)
+    raise typer.Exit(EXIT_FINDINGS if found else EXIT_DONE)
 
 
 @app.command()

@@ -8,10 +8,11 @@ containers and tests change one key without another file.
 from __future__ import annotations
 
 import difflib
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -313,6 +314,10 @@ class Config(BaseSettings):
         own = self.folders.templates / name
         return own if own.exists() else resources() / "templates" / name
 
+    def mail_template(self, kind: str) -> Path:
+        """The file of that kind of mail, the organisation's own or the delivered one."""
+        return self.template(f"mails/{kind}.txt")
+
     @property
     def ledger_url(self) -> str:
         """SQLAlchemy URL of the ledger."""
@@ -344,6 +349,9 @@ def load(path: Path) -> Config:
         setattr(config.folders, name, config.root / getattr(config.folders, name))
     if config.brand.logo is not None:
         config.brand.logo = config.root / config.brand.logo
+    from processor.documents import rows  # here: it asks what documents exist, which asks what a config is
+
+    rows.check(config)
     return config
 
 
@@ -371,8 +379,13 @@ def _explain_one(item: Any) -> str:
         nearest = difflib.get_close_matches(loc[-1], _keys_beside(loc), n=1, cutoff=0.4)
         hint = f" ; vouliez-vous dire « {nearest[0]} » ?" if nearest else "."
         return f"clé inconnue « {key} »{hint}"
+    if item["type"] == "missing":
+        return f"« {key} » manque."
     if item["type"] == "literal_error":
-        return f"« {key} » : « {item['input']} » n’est pas possible ; choix : {item['ctx']['expected']}."
+        choices = re.findall(r"'([^']*)'", item["ctx"]["expected"])
+        nearest = difflib.get_close_matches(str(item["input"]), choices, n=1, cutoff=0.4)
+        hint = f"vouliez-vous dire « {nearest[0]} » ? " if nearest else ""
+        return f"« {key} » : « {item['input']} » n’est pas possible ; {hint}choix : {', '.join(choices)}."
     return f"« {key} » : valeur « {item['input']} » refusée ({item['msg']})."
 
 
@@ -380,8 +393,10 @@ def _keys_beside(loc: list[str]) -> list[str]:
     """The keys that the section holding `loc` knows."""
     section: Any = Config
     for part in loc[:-1]:
-        field = section.model_fields.get(part)
-        section = field.annotation if field is not None else None
+        if not part.isdecimal():  # the place in a list: the section is the list's item
+            field = section.model_fields.get(part)
+            section = field.annotation if field is not None else None
+            section = next(iter(get_args(section)), section) if get_origin(section) is list else section
         if not (isinstance(section, type) and issubclass(section, BaseModel)):
             return []
     return [alias for alias in section.model_fields if alias not in ("root", "file")]

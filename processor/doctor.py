@@ -13,9 +13,11 @@ from pathlib import Path
 from fontpkg_lato import FAMILY
 
 from processor.config import Config, Lookup
-from processor.documents.engines import available
+from processor.documents.engines import available, choose, chosen_name
 from processor.documents.engines.fonts import installed
-from processor.errors import UserError
+from processor.documents.plan import models
+from processor.documents.rows import unattached
+from processor.errors import ConfigError, UserError
 from processor.ledger.locality import network_file_system
 from processor.mail.mailbox import MailboxError, opened, was_sent
 from processor.mail.transports import Refused, SmtpTransport
@@ -38,6 +40,7 @@ def diagnose(config: Config) -> Iterator[Check]:
     """Every check, in the order in which they matter."""
     yield from _folders(config)
     yield from _engines(config)
+    yield from _templates(config)
     yield from _organisation(config)
     yield from _mail(config)
 
@@ -96,20 +99,51 @@ def _writable(folder: Path) -> bool:
 
 
 def _engines(config: Config) -> Iterator[Check]:
-    found = available()
-    wanted = config.pdf.engine
-    chosen = next((one.name for one in found if one.usable), "") if wanted == "auto" else wanted
+    """Which engine makes the PDFs, and why that one."""
+    found, chosen = available(), chosen_name(config.pdf)
     for one in found:
-        mark = " ← choisi" if one.name == chosen else ""
-        yield Check(f"moteur PDF {one.name}", ok=True if one.usable else None, text=f"{one.why}{mark}")
-    if wanted != "auto" and not any(one.name == wanted and one.usable for one in found):
         yield Check(
-            "moteur PDF demandé",
-            ok=False,
-            text=f"« {wanted} » n’est pas utilisable ici",
-            remedy="Installez-le ou choisissez auto.",
+            f"moteur PDF {one.name}",
+            ok=True if one.usable else None,
+            text=f"{one.why}{f' ← choisi, {_reason(config)}' if one.name == chosen and one.usable else ''}",
+        )
+    try:
+        choose(config.pdf, config.folders.state / "work" / "pdf")  # starts nothing
+    except ConfigError as error:
+        yield Check("moteur PDF demandé", ok=False, text=error.message.rstrip("."), remedy=error.remedy)
+    if chosen == "embedded":
+        yield Check(
+            "moteur intégré",
+            ok=None,
+            text="il ne rend pas tout ce que Word sait faire",
+            remedy="« processor lint » nomme ce qu’il ne rend pas dans vos modèles.",
         )
     yield _font(config, chosen)
+
+
+def _reason(config: Config) -> str:
+    if config.pdf.engine != "auto":
+        return "demandé par pdf.engine"
+    return "le seul qui fasse du PDF/A (pdf.pdf_a)" if config.pdf.pdf_a else "le premier utilisable (pdf.engine: auto)"
+
+
+def _templates(config: Config) -> Iterator[Check]:
+    """Documents of config.yaml whose template is missing, or that join no mail."""
+    missing = sorted({one.template for one in models(config).values() if not config.template(one.template).exists()})
+    if missing:
+        yield Check(
+            "modèles",
+            ok=False,
+            text=f"introuvables : {', '.join(missing)}",
+            remedy="Mettez-les dans le dossier templates, ou corrigez documents dans config.yaml : leurs sessions attendent.",
+        )
+    for row in unattached(config):
+        yield Check(
+            "documents ajoutés",
+            ok=None,
+            text=f"« {row.name} » n’est joint à aucun e-mail que « {row.audience} » reçoit",
+            remedy="Corrigez for, when ou attach_to, ou envoyez-le par « Écrire à ».",
+        )
 
 
 def _font(config: Config, engine: str) -> Check:

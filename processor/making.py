@@ -83,7 +83,7 @@ def _convert(office: Office, made: Sequence[Rendered]) -> dict[bytes, tuple[str,
     for one in made:
         if one.docx in pdfs or one.docx in orders:
             continue
-        key = word.content_key(one.docx, office.engine.name)
+        key = word.content_key(one.docx, office.engine.edition)
         if known := ledger.documents.known_pdf(key):
             pdfs[one.docx] = known
             continue

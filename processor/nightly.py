@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from processor import night_report, reminders, stages
 from processor import typography as fr
 from processor.enclosures import enclosed
+from processor.errors import UserError
 from processor.heart import Heart
 from processor.ledger.rows import NewRecipient, SessionRow
 from processor.life import Status
@@ -67,10 +68,16 @@ def _work(office: Office, night: Night, progress: Progress | None) -> None:
     coordinator: list[Task] = []
     for row, life in _lives(office):
         for one in _open_reminders(office, row, life, night.day):
-            coordinator += _remind(office, row, life, one)
-            night.lines.append(_line(row, one))
+            try:
+                coordinator += _remind(office, row, life, one)
+                night.lines.append(_line(row, one))
+            except UserError as trouble:  # a broken mail template: tried again the next night, the others go on
+                night.lines.append(f"{_line(row, one)} : {trouble}")
     night.lines += purge(office, night.day)
-    _digest(office, coordinator, night)
+    try:
+        _digest(office, coordinator, night)
+    except UserError as trouble:
+        night.lines.append(f"point du jour : {trouble}")
     result = Pass(engine=office.engine.name)
     send(office, result)
     night.last.mails = night.last.mails.then(result.mails)

@@ -17,6 +17,7 @@ from processor.attendance import attended
 from processor.billing import invoices
 from processor.documents.plan import Planned, documents_for
 from processor.enclosures import enclosed, standing
+from processor.errors import UserError
 from processor.form.steps import Form, Trainee
 from processor.ledger.rows import MailRow, NewRecipient, SessionRow
 from processor.ledger.states import CANCELLED, REPLACED
@@ -94,7 +95,13 @@ def advance(office: Office, rows: Sequence[SessionRow], day: date) -> list[str]:
     lines = []
     for row, step, planned in wanted:
         if row.id in made or not planned:
-            lines += step(office, row, day)
+            try:
+                lines += step(office, row, day)
+            except UserError as trouble:  # a broken mail template: this session waits, the others go on
+                office.ledger.meta.set(making.trouble_key(row), str(trouble))
+                lines.append(f"{row.ref} : {trouble}")
+            else:
+                office.ledger.meta.set(making.trouble_key(row), None)
         else:
             lines.append(f"{row.ref} : {office.ledger.meta.get(making.trouble_key(row))}")
     return lines

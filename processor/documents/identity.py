@@ -16,6 +16,7 @@ from docx.image.exceptions import UnrecognizedImageError
 from docx.image.image import Image
 from lxml import etree
 
+from processor.documents.mending import mend
 from processor.errors import TemplateError
 
 CORE = "docProps/core.xml"
@@ -62,6 +63,7 @@ def lay_over(members: dict[str, bytes], identity: Identity, name: str) -> dict[s
     """The members of template `name` in this identity; every XML part has been parsed once when it returns."""
     trees = {part: parsed(xml, f"« {name} » ({part})") for part, xml in members.items() if part.endswith((".xml", ".rels"))}
     result = dict(members)
+    mend(trees, result, name)
     for part in [part for part in trees if part.startswith("word/") and part.endswith(".xml")]:
         _colours(trees[part], identity)
         _font(trees[part], identity.font)

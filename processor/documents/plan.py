@@ -6,9 +6,10 @@ reaches him: every attachment is chosen by `readable`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from processor.config import Config, ExtraDocument
 from processor.documents import word
@@ -19,6 +20,7 @@ from processor.outbox.files import safe_name
 from processor.session import Session
 
 Stage = Literal["proposal", "convocation", "completion"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 PAYER = frozenset({"client", "training_manager"})
 _LEARNER = frozenset({"trainee"})
@@ -103,7 +105,7 @@ class Planned:
 
 def models(config: Config) -> dict[str, Model]:
     """Every kind of document by its slug: the house's and those of config.yaml."""
-    return {one.kind: one for one in (*HOUSE, *(_extra(row) for row in config.documents))}
+    return {one.kind: one for one in (*(model for _, model in _extras(config)), *HOUSE)}
 
 
 def title_of(config: Config, kind: str) -> str:
@@ -112,12 +114,29 @@ def title_of(config: Config, kind: str) -> str:
     return found.title if found else kind.capitalize()
 
 
-def _extra(row: ExtraDocument) -> Model:
-    """A row of config.yaml as a model; it goes with its stage's mail unless the row names another."""
-    slug = fold(row.name).replace(" ", "-")
+def slug_of(name: str) -> str:
+    """The kind of document that a row of config.yaml with this name makes."""
+    return fold(name).replace(" ", "-")
+
+
+def _extras(config: Config) -> list[tuple[ExtraDocument, Model]]:
+    """The rows of config.yaml as models; no two documents of a session bear the same number."""
+    taken, found = {one.prefix for one in HOUSE}, []
+    for row in config.documents:
+        letters = re.sub("[^a-z0-9]", "", fold(row.name)).upper()
+        prefix = next(
+            (letters[:size] for size in range(4, len(letters) + 1) if letters[:size] not in taken), f"{letters}{len(taken)}"
+        )
+        taken.add(prefix)
+        found.append((row, _extra(row, prefix)))
+    return found
+
+
+def _extra(row: ExtraDocument, prefix: str) -> Model:
+    """It goes with its stage's mail unless the row names another."""
     readers = {"client": PAYER, "trainee": _LEARNER, "trainer": _TRAINER}[row.audience]
     mail = row.attach_to or ("intervention" if row.audience == "trainer" else _MAIL_OF[row.when])
-    return Model(slug, row.name, slug[:4].upper(), row.when, row.template, readers, frozenset({mail}), reason="config.yaml")
+    return Model(slug_of(row.name), row.name, prefix, row.when, row.template, readers, frozenset({mail}), reason="config.yaml")
 
 
 def documents_for(session: Session, stage: Stage = "proposal") -> list[Planned]:
@@ -128,12 +147,11 @@ def documents_for(session: Session, stage: Stage = "proposal") -> list[Planned]:
             continue
         reason = session.agreement_reason if model.kind == session.agreement else model.reason
         planned += _planned(model, session, reason, each_trainee=model.each_trainee)
-    for row in session.config.documents:
+    for row, model in _extras(session.config):
         wanted = (not row.client_types or session.client_type in row.client_types) and (
             not row.funders or session.funder in row.funders
         )
         if row.when == stage and wanted:
-            model = _extra(row)
             planned += _planned(model, session, model.reason, each_trainee=_names_a_trainee(model, session.config))
     return planned
 

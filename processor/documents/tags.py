@@ -437,16 +437,21 @@ def _accessibility(config: Config) -> str:
     )
 
 
-def all_tags(config: Config) -> list[Tag]:
-    """The tags of every kind of session, with an example from whichever fills them."""
-    found: dict[str, Tag] = {}
+def example_sessions(config: Config) -> Iterator[Session]:
+    """A session of every kind: each client with each funder that fits."""
     today = date(2026, 9, 1)
     for client, funders in FUNDERS_OF.items():
         for funder in funders:
-            session = Session(example(client, funder, today, config), config, "S2026-0001", 1, today)
-            for tag in table(session, documents_for(session, "completion")[0]):  # a trainee's: it has every tag
-                if tag.name not in found or not found[tag.name].example:
-                    found[tag.name] = tag
+            yield Session(example(client, funder, today, config), config, "S2026-0001", 1, today)
+
+
+def all_tags(config: Config) -> list[Tag]:
+    """The tags of every kind of session, with an example from whichever fills them."""
+    found: dict[str, Tag] = {}
+    for session in example_sessions(config):
+        for tag in table(session, documents_for(session, "completion")[0]):  # a trainee's: it has every tag
+            if tag.name not in found or not found[tag.name].example:
+                found[tag.name] = tag
     return list(found.values())
 
 

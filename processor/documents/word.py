@@ -13,7 +13,7 @@ import re
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from markupsafe import escape
 from processor.config import Brand
 from processor.documents.archive import Member, member, pack, unpack
 from processor.documents.identity import CORE, Identity, lay_over
+from processor.documents.mending import mended, spaced_tags
 from processor.documents.sandbox import clean, environment, explain, paragraph_at, parse
 from processor.errors import TemplateError
 
@@ -33,6 +34,9 @@ PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml
 _REMEDY = "Corrigez le modèle dans Word ; « processor tags » donne la liste des balises."
 _TAGS = re.compile(r"\{(<[^>]*>)*[{%#]")
 _FETCHING = re.compile(r"\s*(INCLUDEPICTURE|INCLUDETEXT|DDEAUTO|DDE|LINK|IMPORT|DATABASE|RD)\b", re.IGNORECASE)
+_OUTSIDE = re.compile(
+    rb"""<!DOCTYPE|<!ENTITY|@import|(?:href|src)\s*=\s*["']\s*(?!#|data:)|url\(\s*["']?\s*(?!#|data:)""", re.IGNORECASE
+)
 _FILLING = (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
@@ -59,7 +63,7 @@ class CompiledTemplate:
             made.append(member(part, content))
         return pack((*self.kept, *made))
 
-    @property
+    @cached_property
     def tags(self) -> set[str]:
         """Root names that the template uses."""
         sandbox = environment()
@@ -118,8 +122,8 @@ def _compiled(name: str, content: bytes, identity: Identity) -> CompiledTemplate
 def _source(xml: str) -> str:
     """The Jinja2 source of a part, a line a paragraph, so that an error's line names the paragraph."""
     patcher = DocxTemplate.__new__(DocxTemplate)  # patch_xml needs no document
-    patched: str = patcher.patch_xml(re.sub(r"\s*\n\s*", " ", xml))
-    return patched.replace("</w:p>", "</w:p>\n")
+    patched: str = patcher.patch_xml(spaced_tags(re.sub(r"\s*\n\s*", " ", xml)))
+    return mended(patched).replace("</w:p>", "</w:p>\n")
 
 
 def _ordered(members: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
@@ -135,10 +139,18 @@ def hazards(members: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
             for kind, external in _relations(xml):
                 if kind == "aFChunk" or (external and kind not in ("hyperlink", "attachedTemplate")):
                     yield "external", f"il va chercher un contenu ailleurs ({kind}) ; insérez-le dans le document"
+        elif "/media/" in part and _reaches_out(xml):
+            yield "external", "une image vectorielle va chercher un contenu ailleurs ; remplacez-la par une image PNG"
         elif PARTS.fullmatch(part):
             for code in _field_codes(xml):
                 if found := _FETCHING.match(code):
                     yield "external", f"un champ {found[1].upper()} va chercher un contenu ailleurs ; insérez-le dans le document"
+
+
+def _reaches_out(picture: bytes) -> bool:
+    """An SVG, whatever its name, that names another file: LibreOffice 7.4 copies local ones into the PDF."""
+    plain = picture.replace(b"\0", b"")  # UTF-16
+    return picture.startswith(b"\x1f\x8b") or (b"<svg" in plain and _OUTSIDE.search(plain) is not None)
 
 
 def _relations(xml: bytes) -> Iterator[tuple[str, bool]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import docx
 import psutil
 import pytest
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from pypdf import PdfReader
 
@@ -21,10 +22,10 @@ from processor.config import Brand, Config, Pdf
 from processor.doctor import diagnose
 from processor.documents import word
 from processor.documents.archive import repack
-from processor.documents.engines import Order, PdfEngine, available, choose
+from processor.documents.engines import Order, PdfEngine, available, choose, chosen_name
 from processor.documents.engines.base import unusable, verified
 from processor.documents.engines.embedded import EmbeddedEngine
-from processor.documents.engines.fonts import installed
+from processor.documents.engines.fonts import house_only, installed
 from processor.documents.engines.libreoffice import LibreOfficeEngine, find
 from processor.documents.engines.slot import Slot
 from processor.documents.engines.word import WordEngine
@@ -463,3 +464,78 @@ def test_a_font_that_an_engine_does_not_have_is_told(house: Config) -> None:
     (check,) = [one for one in diagnose(other) if one.name == "police des documents"]
     assert check.ok is None
     assert "Police Introuvable" in check.text
+
+
+def test_the_same_document_is_another_pdf_for_another_engine_or_option(tmp_path: Path) -> None:
+    program = faking.soffice(tmp_path / "fake")
+    engines: list[PdfEngine] = [
+        EmbeddedEngine(tmp_path),
+        WordEngine(),
+        LibreOfficeEngine(tmp_path, program=program),
+        LibreOfficeEngine(tmp_path, program=program, pdf_a=True),
+    ]
+
+    assert len({word.content_key(b"x", engine.edition) for engine in engines}) == 4
+
+
+def test_auto_takes_libreoffice_for_pdf_a() -> None:
+    assert chosen_name(Pdf(engine="auto", pdf_a=True)) == "libreoffice"
+    assert chosen_name(Pdf(engine="word")) == "word"
+
+
+@pytest.mark.parametrize(
+    ("pdf", "said"),
+    [
+        ({"engine": "embedded"}, "demandé par pdf.engine"),
+        pytest.param({"engine": "auto", "pdf_a": True}, "PDF/A", marks=needs_libreoffice),
+        ({"engine": "auto"}, "le premier utilisable"),
+    ],
+)
+def test_doctor_says_why_an_engine_was_chosen(house: Config, pdf: dict[str, object], said: str) -> None:
+    config = house.model_copy(update={"pdf": Pdf.model_validate(pdf)})
+    checks = [one for one in diagnose(config) if one.name.startswith("moteur PDF")]
+
+    (chosen,) = [one for one in checks if "← choisi" in one.text]
+    assert said in chosen.text
+    assert all(one.ok is not False for one in checks)
+
+
+@pytest.mark.parametrize("pdf", [{"engine": "embedded", "pdf_a": True}, {"engine": "word", "pdf_a": True}])
+def test_doctor_refuses_what_a_run_would_refuse(house: Config, pdf: dict[str, object]) -> None:
+    config = house.model_copy(update={"pdf": Pdf.model_validate(pdf)})
+
+    (check,) = [one for one in diagnose(config) if one.name == "moteur PDF demandé"]
+
+    assert (check.ok, bool(check.remedy), "PDF/A" in check.text) == (False, True, True)
+
+
+@needs_libreoffice
+@pytest.mark.slow
+def test_libreoffice_prints_in_the_house_font_where_the_machine_has_none(
+    tmp_path: Path, orders: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("processor.documents.engines.libreoffice.with_system", house_only)
+    engine = LibreOfficeEngine(tmp_path / "work")
+    batch = orders("Été à l’œuvre")
+
+    assert pages(engine, batch) == [1]
+    fonts = PdfReader(batch[0].pdf).pages[0]["/Resources"]["/Font"].values()  # type: ignore[index]
+    assert all("Lato" in str(font.get_object()["/BaseFont"]) for font in fonts)
+    engine.close()
+
+
+@pytest.mark.slow
+def test_comments_and_changes_of_a_template_are_in_no_pdf(engine: PdfEngine, tmp_path: Path) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("Prix convenu")
+    document.add_comment(paragraph.runs, text="Client difficile", author="Moi")
+    removed = '<w:del xmlns:w="{}" w:id="9" w:author="x"><w:r><w:delText>ancien</w:delText></w:r></w:del>'
+    paragraph._p.append(parse_xml(removed.format("http://schemas.openxmlformats.org/wordprocessingml/2006/main")))
+    path = saved(document, tmp_path / "t.docx")
+    path.write_bytes(word.load(path, Brand()).render({}, title="Essai"))
+
+    engine.convert([Order(path, tmp_path / "t.pdf")])
+
+    page = PdfReader(tmp_path / "t.pdf").pages[0]
+    assert page.extract_text().strip() == "Prix convenu"
+    assert "/Annots" not in page

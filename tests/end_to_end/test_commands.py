@@ -221,3 +221,18 @@ def test_the_global_options_may_stand_anywhere(folder: Path, tmp_path: Path) -> 
     before = command(tmp_path, "--config", folder / "config.yaml", "--json", "status")
     after = command(tmp_path, "status", "--json", "--config", folder / "config.yaml")
     assert last_line(before) == last_line(after) == {"sessions": []}
+
+
+def test_lint_covers_mails_and_warns_with_exit_code_1(folder: Path) -> None:
+    mail = folder / "templates" / "mails" / "veille.txt"
+    mail.write_text(mail.read_text(encoding="utf-8") + "\nDatadock\n{{ perdu }}\n", encoding="utf-8")
+
+    done = command(folder, "lint", "--json")
+
+    found = {one["code"]: one for one in last_line(done)["findings"]}
+    assert (done.returncode, set(found)) == (1, {"dead_term", "unknown_tag"})
+    assert found["unknown_tag"]["template"] == "veille.txt"
+    assert found["unknown_tag"]["where"].startswith("ligne ")
+
+    mail.write_text(mail.read_text(encoding="utf-8").replace("{{ perdu }}", ""), encoding="utf-8")
+    assert command(folder, "lint", "templates/mails/veille.txt").returncode == 1

@@ -48,9 +48,10 @@ class Result:
 
 
 class PdfEngine(Protocol):
-    """One engine, used by one worker at a time."""
+    """One engine, used by one worker at a time. `edition` names it with its options: a PDF of another is not its own."""
 
     name: str
+    edition: str
 
     def convert(self, orders: Sequence[Order]) -> list[Result]:
         """A result for each order, in their order; a bad document never spoils the others."""

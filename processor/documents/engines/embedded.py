@@ -26,7 +26,7 @@ _SECONDS = 30
 class EmbeddedEngine:
     """One child process; killed and replaced when a document takes over `seconds` or crashes it."""
 
-    name = "embedded"
+    name = edition = "embedded"
 
     def __init__(self, work: Path, *, seconds: float = _SECONDS) -> None:
         self._work = work

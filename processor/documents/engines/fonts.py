@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
+from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -36,6 +38,22 @@ def installed(font: str, engine: str) -> bool:
     if asked is None:
         return True
     return bool(subprocess.run([asked, f":family={font}", "family"], capture_output=True, check=False).stdout.strip())
+
+
+@cache
+def house_characters() -> frozenset[int]:
+    """The code points of which the house's font has a glyph, from its table of characters (OpenType, cmap format 4)."""
+    font = (ROOT / "files" / "Lato-Regular.ttf").read_bytes()
+    (tables,) = struct.unpack_from(">H", font, 4)
+    entries = [struct.unpack_from(">4s4xII", font, 12 + 16 * number) for number in range(tables)]
+    cmap = next(offset for tag, offset, _ in entries if tag == b"cmap")
+    (count,) = struct.unpack_from(">H", font, cmap + 2)
+    places = [cmap + struct.unpack_from(">4xI", font, cmap + 4 + 8 * number)[0] for number in range(count)]
+    table = next(place for place in places if struct.unpack_from(">H", font, place) == (4,))
+    half = struct.unpack_from(">H", font, table + 6)[0] // 2
+    ends = struct.unpack_from(f">{half}H", font, table + 14)
+    starts = struct.unpack_from(f">{half}H", font, table + 16 + 2 * half)
+    return frozenset(code for first, last in zip(starts, ends, strict=True) for code in range(first, last + 1)) - {0xFFFF}
 
 
 def _written(path: Path, extra: str) -> Path:

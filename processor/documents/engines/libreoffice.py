@@ -73,6 +73,7 @@ class LibreOfficeEngine:
     ) -> None:
         self._work = work
         self._pdf_a = pdf_a
+        self.edition = f"{self.name} PDF/A" if pdf_a else self.name
         self._program = program or find()
         self._limit = limit
         self._slot: Slot | None = None

@@ -34,7 +34,7 @@ def installed() -> bool:
 class WordEngine:
     """`limit` gives the seconds for a number of documents."""
 
-    name = "word"
+    name = edition = "word"
 
     def __init__(self, *, limit: Callable[[int], float] = time_limit) -> None:
         self._limit = limit
