@@ -167,6 +167,17 @@ def spaced(text: str) -> str:
     return re.sub(r"(?<=[^\W\d_])([;!?]|:(?!\S))(?=\s|$)", rf"{NBSP}\1", text)
 
 
+def sentence(text: str) -> str:
+    """With a full stop, unless it has an end of its own: what people typed is followed by other sentences."""
+    text = text.rstrip()
+    return text if not text or text[-1] in ".!?…" else f"{text.rstrip(' ;:,' + NBSP)}."
+
+
+def unstopped(text: str) -> str:
+    """Without its full stop: our sentence goes on, or has one."""
+    return text.rstrip(" .")
+
+
 def lines(items: Iterable[str | None]) -> list[str]:
     """The items that say something."""
     return [item for item in items if item]
