@@ -218,7 +218,9 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         "contenu_lignes": [{"texte": line.strip(" -•"), "titre": line.endswith(":")} for line in _lines(form.session.content)],
         "objectifs_lignes": [line.strip(" -•") for line in _lines(form.session.objectives)],
         "journees": _days(session),
-        "heures_par_type": [{"type": one.label, "duree": fr.hours(session.hours_by_kind.get(one, Decimal(0)))} for one in SlotKind],
+        "heures_par_type": [
+            {"type": one.label, "duree": fr.hours(session.hours_by_kind.get(one, Decimal(0)))} for one in SlotKind
+        ],
         "prix": {
             "lignes": [_priced(price.training)],
             "frais": [_priced(line) for line in price.expenses],
@@ -310,11 +312,11 @@ def organisation(config: Config) -> dict[str, str]:
     of = config.organisation
     return {
         "nom": of.name,
-        "forme": " au capital de ".join(fr.lines([of.legal_form, of.capital])),
+        "forme": fr.spaced(" au capital de ".join(fr.lines([of.legal_form, of.capital]))),
         "adresse": ", ".join(of.address_lines),
         "ville": of.address_lines[-1].lstrip("0123456789 ") if of.address_lines else "",
         "siret": fr.siret(of.siret.replace(" ", "")),
-        "rcs": of.rcs,
+        "rcs": fr.spaced(of.rcs),
         "ape": of.ape,
         "nda": of.nda,
         "region": of.prefect_region,
@@ -327,8 +329,8 @@ def organisation(config: Config) -> dict[str, str]:
         "iban": of.iban,
         "tribunal": of.court,
         "qualiopi": of.qualiopi_certificate,
-        "referent_handicap": of.disability_contact or of.email,
-        "donnees": of.data_protection_contact or of.email,
+        "referent_handicap": fr.spaced(of.disability_contact or of.email),
+        "donnees": fr.spaced(of.data_protection_contact or of.email),
         "reglement": fr.spaced(of.internal_rules),
         "mediateur_nom": of.mediator.name,
         "mediateur_adresse": of.mediator.address,

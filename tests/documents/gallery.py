@@ -145,15 +145,37 @@ def _expenses(number: int) -> list[Expense]:
 def _unstopped(form: Form) -> Form:
     """Answers as people type them: no full stop, several lines; a full stop where ours stands; several trainers; all optional answers."""
     several = "Un point\nUn autre point ;\nUn dernier"
-    names = ("audience", "prerequisites", "methods", "means", "assessment", "accessibility", "remote_assistance", "remote_activities")
+    names = (
+        "audience",
+        "prerequisites",
+        "methods",
+        "means",
+        "assessment",
+        "accessibility",
+        "remote_assistance",
+        "remote_activities",
+    )
     session = form.session.model_copy(
-        update={name: several for name in names}
-        | {"modality": Modality.MIXED, "payment_terms": "30 jours fin de mois.", "deposit": Decimal(20), "certification": "Certification Exemple"}
+        update=dict.fromkeys(names, several)
+        | {
+            "modality": Modality.MIXED,
+            "payment_terms": "30 jours fin de mois.",
+            "deposit": Decimal(20),
+            "certification": "Certification Exemple",
+        }
     )
     client = form.client.model_copy(
-        update={"billing_name": "Siège", "billing_address": "1 rue du Modèle", "billing_postcode": "01000", "billing_city": "Bourg-en-Bresse", "purchase_order": "BC-2026-118"}
+        update={
+            "billing_name": "Siège",
+            "billing_address": "1 rue du Modèle",
+            "billing_postcode": "01000",
+            "billing_city": "Bourg-en-Bresse",
+            "purchase_order": "BC-2026-118",
+        }
     )
-    slots = [slot.model_copy(update={"kind": SlotKind.REMOTE_LIVE}) if number > 1 else slot for number, slot in enumerate(form.slots)]
+    slots = [
+        slot.model_copy(update={"kind": SlotKind.REMOTE_LIVE}) if number > 1 else slot for number, slot in enumerate(form.slots)
+    ]
     trainers = [Trainer(name=f"Formateur {letter}", titles="Master, dix ans d’expérience") for letter in "ABC"]
     return _with(form, session=session, client=client, slots=slots, trainers=trainers)
 
@@ -161,14 +183,32 @@ def _unstopped(form: Form) -> Form:
 def _bare(form: Form) -> Form:
     """What a coordinator may leave blank is blank, one trainee."""
     blank: dict[str, Any] = dict.fromkeys(("min_trainees", "max_trainees", "discount", "programme_version", "programme_date"))
-    client = form.client.model_copy(update=dict.fromkeys(("civility", "signatory_civility", "signatory_first_name", "signatory_last_name", "manager_name", "manager_email")))
+    client = form.client.model_copy(
+        update=dict.fromkeys(
+            ("civility", "signatory_civility", "signatory_first_name", "signatory_last_name", "manager_name", "manager_email")
+        )
+    )
     trainee = form.trainees[0].model_copy(update={"civility": None, "job": None})
     return _with(form, session=form.session.model_copy(update=blank), client=client, trainees=[trainee], expenses=[])
 
 
 def _bare_house(house: Config) -> Config:
     """An organisation that gave only what documents cannot do without."""
-    blank = dict.fromkeys(("legal_form", "capital", "rcs", "ape", "phone", "court", "disability_contact", "data_protection_contact", "internal_rules", "signatory_quality"), "")
+    blank = dict.fromkeys(
+        (
+            "legal_form",
+            "capital",
+            "rcs",
+            "ape",
+            "phone",
+            "court",
+            "disability_contact",
+            "data_protection_contact",
+            "internal_rules",
+            "signatory_quality",
+        ),
+        "",
+    )
     of = house.organisation
     return house.model_copy(update={"organisation": of.model_copy(update={**blank, "mediator": type(of.mediator)()})})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processor.documents.house.clauses import CERTIFICATION, MADE, NATURE, PLACE, TRAINERS, objectives
+from processor.documents.house.clauses import CERTIFICATION, MADE, NATURE, PLACE, PLACE_LABEL, TRAINERS, objectives
 from processor.documents.house.parts import OUR_SIGNATORY, document, facts, heading, p, signed, title, when
 
 
@@ -18,7 +18,7 @@ def build() -> bytes:
             ("Dates", "{{ periode }}"),
             ("Durée prévue", "{{ duree }}"),
             ("Durée suivie", "{{ stagiaire.heures_suivies }}"),
-            ("Modalité et lieu", PLACE),
+            (PLACE_LABEL, PLACE),
             ("Certification préparée", CERTIFICATION, "certification"),
             (TRAINERS, "{{ formateurs_noms }}", "formateurs_noms"),
         )

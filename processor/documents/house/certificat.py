@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processor.documents.house.clauses import MADE, NATURE, PLACE
+from processor.documents.house.clauses import MADE, NATURE, PLACE, PLACE_LABEL
 from processor.documents.house.parts import OUR_SIGNATORY, document, facts, p, signed, title, when
 
 FOR_WHOM = (
@@ -19,10 +19,10 @@ def build() -> bytes:
         + p(FOR_WHOM + "a suivi l’action :", keep=True)
         + facts(
             ("Intitulé", "{{ intitule }}"),
-            ("Nature de l’action concourant au développement des compétences", NATURE),
+            ("Nature de l’action", NATURE),
             ("Dates", "{{ periode }}"),
             ("Durée réalisée", "**{{ stagiaire.heures_suivies }}**, sur {{ duree }} prévues"),
-            ("Modalité et lieu", PLACE),
+            (PLACE_LABEL, PLACE),
             ("Demande de prise en charge", "{{ financement.nom }}, n° {{ suivi.numero_demande }}", "suivi.numero_demande and not est_fonds_propres"),
         )
         + when("a_distance", p("Pour la partie à distance, la durée tient compte de la réalisation des activités pédagogiques et du temps estimé pour les réaliser.", "Small"))

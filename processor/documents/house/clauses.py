@@ -11,6 +11,7 @@ DATES = (
     "{% if est_agefice %}{% for jour in journees %}{{ jour.date }}{% if not loop.last %}, {% endif %}{% endfor %}"
     "{% else %}{{ periode }}{% endif %}"
 )
+PLACE_LABEL = "Modalité{% if lieu %} et lieu{% endif %}"
 PLACE = "{{ modalite }}{% if lieu %} – {{ lieu }}{% endif %}"
 NATURE = "{{ nature_action }} (Code du travail, article L.6313-1)"
 CERTIFICATION = (
@@ -18,6 +19,7 @@ CERTIFICATION = (
     "{% if certificateur %}, délivrée par {{ certificateur }}{% endif %}"
     "{% if certification_date %}, enregistrée le {{ certification_date }}{% endif %}"
 )
+ASSESSMENT = "**Évaluations qui jalonnent ou concluent la formation.** {{ evaluation }}"
 MADE = "Fait {% if organisme.ville %}à {{ organisme.ville }}, {% endif %}le {{ document.date }}"
 TRAINERS = "Formateur{% if formateurs|length > 1 %}s{% endif %}"
 FUNDING = "{{ financement.nom }}{% if numero_dossier %} – dossier {{ numero_dossier }}{% endif %}"
@@ -46,20 +48,18 @@ def means() -> str:
 
 
 def remote_part() -> str:
-    """What article D.6313-3-1 asks of a training that is given at a distance, wholly or in part."""
+    """What article D.6313-3-1 asks of a training given at a distance, wholly or in part; its third item is `ASSESSMENT`."""
     return when(
         "a_distance",
-        p(
-            "**À distance (article D.6313-3-1).** {% if assistance_distance %}Assistance technique et pédagogique : {{ assistance_distance }} {% endif %}"
-            "{% if activites_distance %}Activités demandées et durée moyenne : {{ activites_distance }} {% endif %}"
-            "Évaluations qui jalonnent ou concluent la formation : {{ evaluation }}"
-        ),
+        p("**À distance (article D.6313-3-1)**", keep=True),
+        when("assistance_distance", bullet("Assistance technique et pédagogique : {{ assistance_distance }}")),
+        when("activites_distance", bullet("Activités demandées et durée moyenne : {{ activites_distance }}")),
     )
 
 
-def accessibility() -> str:
+def accessibility(*, keep: bool = False) -> str:
     """Accessibility, and the person to ask, unless the first names the second."""
-    return p("{{ accessibilite_phrase }}{% if organisme.referent_handicap not in accessibilite_phrase %} Référent handicap : {{ organisme.referent_handicap }}.{% endif %}")  # fmt: skip
+    return p("**Accessibilité.** {{ accessibilite_phrase }}{% if organisme.referent_handicap not in accessibilite_phrase %} Référent handicap : {{ organisme.referent_handicap }}.{% endif %}", keep=keep)  # fmt: skip
 
 
 def rules_and_data(whose: str) -> str:
@@ -123,4 +123,4 @@ def business_payment() -> str:
 
 def session_facts(*more: tuple[str, str] | tuple[str, str, str]) -> str:
     """Duration, dates, modality and place, then what this document adds."""
-    return facts(("Durée et dates", f"{{{{ duree }}}} par stagiaire – {DATES}"), ("Modalité et lieu", PLACE), *more)
+    return facts(("Durée et dates", f"{{{{ duree }}}} par stagiaire – {DATES}"), (PLACE_LABEL, PLACE), *more)

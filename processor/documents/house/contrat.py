@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processor.documents.house.clauses import (
+    ASSESSMENT,
     CERTIFICATION,
     NATURE,
     PROGRAMME,
@@ -32,9 +33,8 @@ PAYMENT = when(
     "est_cpf", private_payment()
 ) + when(
     "not est_cpf",
-    when("est_france_travail", p("France Travail règle directement sa part à l’organisme ; le présent contrat porte sur la part payée par le stagiaire, {{ prix.reste }}.")),
     p(
-        "Somme due par le stagiaire : {{ prix.reste_en_lettres }} ({{ prix.reste }} {{ prix.taxe }}). À l’expiration du délai de rétractation, il ne peut être payé plus de 30 % du"
+        "{% if est_france_travail %}France Travail règle directement sa part à l’organisme ; le présent contrat porte sur l’autre. {% endif %}Somme due par le stagiaire : {{ prix.reste_en_lettres }} ({{ prix.reste }} {{ prix.taxe }}). À l’expiration du délai de rétractation, il ne peut être payé plus de 30 % du"
         " prix convenu ; le solde est échelonné au fur et à mesure de la formation (article L.6353-6) :",
         keep=True,
     ),
@@ -66,8 +66,9 @@ def build() -> bytes:
         + heading("3. Organisation, moyens et contrôles")
         + means()
         + remote_part()
+        + p(ASSESSMENT)
         + p(
-            "**Contrôle des connaissances et sanction.** {{ evaluation }} L’assiduité est attestée par émargement à chaque demi-journée{% if a_distance %}, et à distance par les relevés de"
+            "**Contrôles et sanction.** Les connaissances sont contrôlées par ces évaluations. L’assiduité est attestée par émargement à chaque demi-journée{% if a_distance %}, et à distance par les relevés de"
             " connexion{% endif %}. La formation est sanctionnée par une attestation de fin de formation et un certificat de réalisation."
         )
         + trainers("**Diplômes, titres ou références des formateurs**")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processor.documents.house.clauses import (
+    ASSESSMENT,
     CERTIFICATION,
     NATURE,
     PROGRAMME,
@@ -49,7 +50,7 @@ FUNDER = (
         "est_opco",
         p(
             "**Refus ou accord partiel.** Si l’OPCO refuse la prise en charge, en tout ou partie, ou si la formation commence avant sa réponse, le client reste débiteur"
-            " de tout le prix qui n’est pas pris en charge ; il l’accepte en signant la présente convention."
+            " de tout le prix qui n’est pas pris en charge ; il l’accepte en signant."
         ),
     )
     + when(
@@ -88,9 +89,10 @@ def build() -> bytes:
         + heading("5. Suivi, évaluation et sanction")
         + p(
             "L’assiduité est attestée par une feuille d’émargement signée par demi-journée par chaque stagiaire et par le formateur{% if a_distance %}, et pour la"
-            " partie à distance par les relevés de connexion et les travaux rendus{% endif %}. Évaluation : {{ evaluation }} À l’issue de la formation, l’organisme"
-            " remet à chaque stagiaire une attestation de fin de formation et au client un certificat de réalisation."
+            " partie à distance par les relevés de connexion et les travaux rendus{% endif %}. À l’issue de la formation, l’organisme remet à chaque"
+            " stagiaire une attestation de fin de formation et au client un certificat de réalisation."
         )
+        + p(ASSESSMENT)
         + heading("6. Prix")
         + price_table()
         + p("Arrêté à la somme de {{ prix.total_en_lettres }} ({{ prix.total }} {{ prix.taxe }}).")
@@ -111,10 +113,9 @@ def build() -> bytes:
         )
         + heading("9. Règlement intérieur, accessibilité, données personnelles")
         + rules_and_data("des stagiaires")
-        + heading("10. Litiges et annexe")
+        + heading("10. Litiges")
         + p(
-            "À défaut d’accord amiable, le tribunal compétent est celui {% if organisme.tribunal %}de {{ organisme.tribunal }}{% else %}que désigne la loi{% endif %}."
-            f" Annexe : programme {PROGRAMME}.",
+            "À défaut d’accord amiable, le tribunal compétent est celui {% if organisme.tribunal %}de {{ organisme.tribunal }}{% else %}que désigne la loi{% endif %}.",
             keep=True,
         )
         + signatures("Pour le client")

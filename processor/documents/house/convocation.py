@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processor.documents.house.clauses import PLACE, TRAINERS
+from processor.documents.house.clauses import PLACE, PLACE_LABEL, TRAINERS
 from processor.documents.house.parts import calendar_table, document, facts, heading, p, signed, title, when
 
 
@@ -14,7 +14,7 @@ def build() -> bytes:
         + facts(
             ("Dates", "{{ periode }}"),
             ("Durée", "{{ duree }}"),
-            ("Modalité et lieu", PLACE),
+            (PLACE_LABEL, PLACE),
             ("Classe virtuelle", "{{ lien_connexion }}", "lien_connexion"),
             (TRAINERS, "{{ formateurs_noms }}", "formateurs_noms"),
         )

@@ -23,7 +23,6 @@ def build() -> bytes:
             ("Date de la prestation", "{{ periode }}"),
             ("Durée et effectif", "{{ duree }}, {{ effectif }}"),
             ("Heures-stagiaires", "{{ suivi.heures_stagiaires }} réalisées, {{ suivi.heures_stagiaires_prevues }} prévues"),
-            ("Mention de TVA", "{{ prix.mention_tva }}", "prix.mention_tva"),
             ("Adresse de facturation", "{{ facturation_adresse }}", "facturation_adresse"),
             ("E-mail de facturation", "{{ facturation_email }}", "facturation_email"),
             ("Financeur", "{{ financement.nom }}"),

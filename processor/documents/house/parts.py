@@ -28,7 +28,9 @@ _NAMESPACES = (
 )
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 # What must not begin a line: the number of an article or of a document, the unit after a number or a tag.
-_HELD = re.compile(r"(?<=\barticle) (?=[LRD]\.)|(?<=\barticles) (?=[LRD]\.)|(?<=[nN]°) |(?<=[\d\ue100-\uf8ff]) (?=(?:jours|heures)\b)")
+_HELD = re.compile(
+    r"(?<=\barticle) (?=[LRD]\.)|(?<=\barticles) (?=[LRD]\.)|(?<=[nN]°) |(?<=\bSIRET) |(?<=[\d\ue100-\uf8ff]) (?=(?:jours|heures)\b)"
+)
 _TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})")
 
 
@@ -124,7 +126,9 @@ def _rule(side: str, colour: str = RULE, *, size: int = 4, theme: str = "") -> s
 
 
 # A filled header has borders of its own colour: between two fills a reader's rasteriser leaves a white hair.
-_BORDERS = f"<w:tcBorders>{''.join(_rule(side, COLOUR, theme='accent1') for side in ('top', 'left', 'bottom', 'right'))}</w:tcBorders>"
+_BORDERS = (
+    f"<w:tcBorders>{''.join(_rule(side, COLOUR, theme='accent1') for side in ('top', 'left', 'bottom', 'right'))}</w:tcBorders>"
+)
 _BOX = f"<w:tcBorders>{''.join(_rule(side) for side in ('top', 'left', 'bottom', 'right'))}</w:tcBorders>"
 _UNDERLINED = f"<w:tcBorders>{_rule('bottom', COLOUR, size=8, theme='accent1')}</w:tcBorders>"
 
@@ -203,10 +207,11 @@ def table(
     return grid([head, row_tag(f"for {loop}", len(widths)), body, row_tag("endfor", len(widths)), *more], widths)
 
 
-def total_row(label: str, value: str, widths: Sequence[int], *, strong: bool = False, condition: str = "") -> str:
-    """A line of totals: the label over all columns but the last."""
+def total_row(label: str, value: str, widths: Sequence[int], *, strong: bool = False, condition: str = "", note: str = "") -> str:
+    """A line of totals: the label over all columns but the last; `note` is a sentence that stays with it."""
     size, theme = (21, "accent1") if strong else (0, "")
     left, right = (p(text, "Cell", align="right", bold=strong, size=size, theme=theme) for text in (label, value))
+    left += when(note, p(f"{{{{ {note} }}}}.", "Small", align="right", after=10)) if note else ""
     wide = cell(left, sum(widths[:-1]), fill=strong).replace(
         'w:type="dxa"/>', f'w:type="dxa"/><w:gridSpan w:val="{len(widths) - 1}"/>', 1
     )
@@ -215,9 +220,7 @@ def total_row(label: str, value: str, widths: Sequence[int], *, strong: bool = F
     return row_tag(f"if {condition}", columns) + made + row_tag("endif", columns) if condition else made
 
 
-OUR_SIGNATORY = (
-    "{{ organisme.signataire }}{% if organisme.signataire_qualite %}, {{ organisme.signataire_qualite }}{% endif %}"
-)
+OUR_SIGNATORY = "{{ organisme.signataire }}{% if organisme.signataire_qualite %}, {{ organisme.signataire_qualite }}{% endif %}"
 SIGNATORY = "{{ signataire_nom }}{% if signataire_qualite %}, {{ signataire_qualite }}{% endif %}"
 
 
@@ -278,12 +281,17 @@ def price_table() -> str:
             total_row("Sous-total frais de mission", "{{ prix.frais_total }}", widths, condition="prix.frais"),
             total_row("Total hors taxes", "{{ prix.ht }}", widths, condition="avec_tva"),
             total_row("TVA {{ prix.taux_tva }}", "{{ prix.tva }}", widths, condition="avec_tva"),
-            total_row("{{ prix.libelle_total }}", "{{ prix.total }}", widths, strong=True),
-            total_row("Prise en charge demandée à France Travail", "{{ prix.prise_en_charge }}", widths, condition="prix.prise_en_charge"),
+            total_row("{{ prix.libelle_total }}", "{{ prix.total }}", widths, strong=True, note="prix.mention_tva"),
+            total_row(
+                "Prise en charge demandée à France Travail",
+                "{{ prix.prise_en_charge }}",
+                widths,
+                condition="prix.prise_en_charge",
+            ),
             total_row("Part payée par le stagiaire", "{{ prix.reste }}", widths, condition="prix.prise_en_charge"),
         ),
         strong=True,
-    ) + when("prix.mention_tva", p("{{ prix.mention_tva }}.", "Small"))
+    )
 
 
 def calendar_table() -> str:
@@ -333,7 +341,7 @@ def signed(day: str) -> str:
     block = p("Pour l’organisme de formation", "Label", keep=True) + p(OUR_SIGNATORY, "Cell", keep=True)
     box = _bordered(cell(block + p("Cachet et signature :", "Cell"), _BOXES[2], line=""), _BOX)
     place = [cell(p(day, "Cell"), _BOXES[0], line=""), cell(p("", "Cell"), _BOXES[1], line="")]
-    return grid([row([*place, box], height=_ROOM_TO_SIGN)], _BOXES)
+    return p("", "Gap", keep=True) + grid([row([*place, box], height=_ROOM_TO_SIGN)], _BOXES)
 
 
 def form(name: str, note: str, recipient: str, notice: str, fields: Sequence[str]) -> str:
@@ -470,7 +478,7 @@ def _styles() -> str:
         + style("Label", "Intitulé", '<w:spacing w:after="10"/>', f'<w:b/>{colour}<w:sz w:val="18"/>')
         + style("Small", "Petit", '<w:spacing w:after="60"/>', f'{grey}<w:sz w:val="16"/>')
         + style("Gap", "Espace", '<w:spacing w:after="0" w:line="90" w:lineRule="exact"/>', '<w:sz w:val="8"/>')
-        + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="200"/>')
+        + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="160"/>')
         + style(
             "Footer",
             "footer",

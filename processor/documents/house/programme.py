@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from processor.documents.house.clauses import (
+    ASSESSMENT,
     CERTIFICATION,
     DATES,
     PLACE,
+    PLACE_LABEL,
     PROGRAMME_DATE,
     PROGRAMME_VERSION,
     accessibility,
@@ -27,7 +29,7 @@ def build() -> bytes:
         title("{{ intitule }}", f"Programme de formation – {PROGRAMME_VERSION} – mis à jour le {PROGRAMME_DATE}")
         + facts(
             ("Durée et dates", f"{{{{ duree }}}} – {DATES}"),
-            ("Modalité et lieu", PLACE),
+            (PLACE_LABEL, PLACE),
             ("Public visé", "{{ public }}"),
             ("Prérequis", "{{ prerequis }}"),
             ("Effectif du groupe", "{{ effectif_bornes }}"),
@@ -35,8 +37,7 @@ def build() -> bytes:
             ("Délais d’accès", "{{ delais_acces }}"),
             ("Certification", CERTIFICATION, "certification"),
         )
-        + heading("Objectifs pédagogiques")
-        + p("À l’issue de la formation, le stagiaire sera capable de :", keep=True)
+        + heading("Objectifs pédagogiques – à l’issue de la formation, être capable de :")
         + objectives()
         + heading("Contenu")
         + tag("for ligne in contenu_lignes")
@@ -54,7 +55,7 @@ def build() -> bytes:
         + remote_part()
         + trainers("**Formateurs, titres et références**")
         + heading("Évaluation, accessibilité et contacts")
-        + p("**Évaluation et sanction.** {{ evaluation }} Émargement par demi-journée, attestation de fin de formation et certificat de réalisation.")
-        + accessibility()
-        + p("Renseignements et inscription : {{ organisme.nom }}{% if organisme.telephone %}, {{ organisme.telephone }}{% endif %}, {{ organisme.email }}.")
+        + p(ASSESSMENT + " Émargement par demi-journée, attestation de fin de formation et certificat de réalisation.", keep=True)
+        + accessibility(keep=True)
+        + p("**Renseignements et inscription :** {{ organisme.nom }}{% if organisme.telephone %}, {{ organisme.telephone }}{% endif %}, {{ organisme.email }}.")
     )  # fmt: skip

@@ -9,7 +9,7 @@ def build() -> bytes:
     return document(
         title("Règlement intérieur applicable aux stagiaires", "{{ organisme.nom }} – articles L.6352-3 à L.6352-5 et R.6352-1 à R.6352-15 du Code du travail")
         + heading("1. Objet et personnes concernées")
-        + p("Ce règlement fixe les règles d’hygiène et de sécurité, de discipline et de représentation des stagiaires. Il s’applique à toute personne inscrite à une formation de {{ organisme.nom }}, sur place comme à distance, pendant toute sa durée.")
+        + p("Ce règlement fixe les règles d’hygiène et de sécurité, de discipline et de représentation des stagiaires. Il s’applique à toute personne inscrite à une formation de l’organisme, sur place comme à distance, pendant toute sa durée.")
         + heading("2. Hygiène et sécurité")
         + p("Chacun veille à sa sécurité et à celle des autres et suit les consignes affichées dans les locaux, notamment en cas d’incendie. Lorsque la formation a lieu dans une entreprise ou un établissement qui a son propre règlement, ses mesures de santé et de sécurité s’appliquent.")
         + bullet("Il est interdit de fumer ou de vapoter dans les locaux, d’y introduire des boissons alcoolisées ou des drogues, et d’y venir sous leur emprise.")
@@ -27,5 +27,5 @@ def build() -> bytes:
         + heading("5. Représentation des stagiaires")
         + p("Pour une formation de plus de cinq cents heures, un délégué titulaire et un délégué suppléant sont élus au scrutin uninominal à deux tours, pendant les heures de formation, entre la vingtième et la quarantième heure ; tous les stagiaires sont électeurs et éligibles. Ils présentent les réclamations et les suggestions des stagiaires.")
         + heading("6. Accessibilité, réclamations, publicité")
-        + p("Référent handicap : {{ organisme.referent_handicap }}. Réclamations : {{ organisme.email }}, {{ organisme.telephone }}. Données personnelles : {{ organisme.donnees }}. Ce règlement est remis à chaque stagiaire avant son inscription définitive et joint à sa convocation.")
+        + p("Référent handicap : {{ organisme.referent_handicap }}. Réclamations : {{ organisme.email }}{% if organisme.telephone %}, {{ organisme.telephone }}{% endif %}. Données personnelles : {{ organisme.donnees }}. Ce règlement est remis à chaque stagiaire avant son inscription définitive et joint à sa convocation.")
     )  # fmt: skip
