@@ -24,13 +24,13 @@ from processor.form.choices import ClientType, Funder, Modality, SlotKind
 from processor.form.example import example
 from processor.form.fields import Asked, Choice, Step, questions
 from processor.form.rules import FUNDERS_OF
-from processor.form.steps import FIELD_SHEETS, TABLES, Form, Slot, Trainee
-from processor.pricing import Line
+from processor.form.steps import FIELD_SHEETS, TABLES, Slot, Trainee
+from processor.funding import named
+from processor.pricing import TAX_WORDS, Line
 from processor.session import Session, slot_length
 
 _NOON = time(12, 30)  # a slot that starts later is the afternoon's
 _SENTENCES = ("public", "prerequis", "methodes", "moyens", "evaluation", "accessibilite", "assistance_distance", "activites_distance")  # fmt: skip
-_TAX = {"exempt": "net de taxe", "micro": "TVA non applicable", "standard": "TTC"}
 FUNDS = (Funder.FIFPL, Funder.AGEFICE, Funder.FAFCEA)  # they refund the self-employed person
 
 LABELS = {
@@ -185,9 +185,9 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
     client = form.client
     billing = fr.lines([client.billing_name, client.billing_address, _town(client.billing_postcode, client.billing_city)])
     deadline = session.deadline
-    funder_name, with_article, to_it = _funder(form)
     kind, funder, modality = session.client_type, session.funder, form.session.modality
-    tax = _TAX[config.organisation.vat_regime]
+    payer = named(funder, form.type.opco)
+    tax = TAX_WORDS[config.organisation.vat_regime]
     share = session.trainee_share_cents if funder == Funder.FRANCE_TRAVAIL else 0
     computed: dict[str, Any] = {
         "organisme": organisation(config),
@@ -245,9 +245,9 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
             for one in session.schedule
         ],
         "financement": {
-            "nom": funder_name,
-            "le": with_article,
-            "au": to_it,
+            "nom": payer.plain,
+            "le": payer.the,
+            "au": payer.to_the,
             "date_limite": fr.day(deadline.last_day) if deadline and deadline.last_day >= session.today else "",
             "remboursement": fr.day(deadline.refund) if deadline and deadline.refund else "",
         },
@@ -428,7 +428,7 @@ def _days(session: Session) -> list[dict[str, str]]:
     return [
         {
             "date": fr.week_day(day),
-            "horaires": _day_hours(slots, session.default_slot_kind if mixed else None),
+            "horaires": day_hours(slots, session.default_slot_kind if mixed else None),
             "duree": fr.hours(sum((slot_length(slot.start, slot.end) for slot in slots), Decimal(0))),
             "matin": fr.listing([_hours(slot.start, slot.end) for slot in slots if slot.start < _NOON]),
             "apres_midi": fr.listing([_hours(slot.start, slot.end) for slot in slots if slot.start >= _NOON]),
@@ -437,7 +437,7 @@ def _days(session: Session) -> list[dict[str, str]]:
     ]
 
 
-def _day_hours(slots: list[Slot], default: SlotKind | None) -> str:
+def day_hours(slots: list[Slot], default: SlotKind | None) -> str:
     """« 9 h – 12 h 30 et 13 h 30 – 17 h »; with a default kind, the kind of each part, said once if it is the same."""
     shown = [_hours(slot.start, slot.end) for slot in slots]
     if default is None:
@@ -460,18 +460,6 @@ def _bounds(low: int | None, high: int | None) -> str:
     if high:
         return f"{fr.count(high, 'personne')} au plus"
     return f"{fr.count(low, 'personne')} au moins" if low else "non limité"
-
-
-def _funder(form: Form) -> tuple[str, str, str]:
-    """The funder's name, with its article, and after « à »."""
-    opco, funder = form.type.opco, form.type.funder or Funder.OWN_FUNDS
-    name = funder.label
-    if funder == Funder.OPCO and opco:
-        name = opco.label if "opco" in opco.label.lower() else f"OPCO {opco.label}"
-    bare = name.removeprefix("L’")
-    if funder in (Funder.FIFPL, Funder.FAFCEA):
-        return name, f"le {name}", f"au {name}"
-    return name, f"l’{bare}", f"à l’{bare}"
 
 
 def _accessibility(config: Config) -> str:
