@@ -1,7 +1,7 @@
 """The identity that the documents share: letterhead, headings, tables, signatures, as slim WordprocessingML.
 
 Colours go through the theme (accent1, accent2) and the font is one name, so that `documents/word.py` can lay
-an organisation's own brand over them. Styles are the ten that are used: python-docx's default template carries
+an organisation's own brand over them. Styles are the few that are used: python-docx's default template carries
 350 KB of others, which cost a third of the conversion time. No strike, caps, page borders, text boxes or floats:
 the embedded engine drops them.
 """
@@ -154,12 +154,13 @@ def row(cells: Sequence[str], *, header: bool = False, height: int = 0) -> str:
     return f"<w:tr><w:trPr><w:cantSplit/>{properties}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def grid(rows: Sequence[str], widths: Sequence[int]) -> str:
+def grid(rows: Sequence[str], widths: Sequence[int], *, after: str = "Gap") -> str:
+    """A table and the paragraph that Word wants after it; the last one of a document is a hair, or it may open a page."""
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar>'
         '<w:top w:w="34" w:type="dxa"/><w:left w:w="100" w:type="dxa"/><w:bottom w:w="34" w:type="dxa"/><w:right w:w="100" w:type="dxa"/>'
-        f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>{p('', 'Gap')}"
+        f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>{p('', after)}"
     )
 
 
@@ -333,7 +334,7 @@ def signatures(right: str, *, quality: bool = True, approval: str = "") -> str:
 
     between = cell(p("", "Cell"), _BOXES[1], line="")
     boxes = [box("Pour l’organisme de formation", names[0], stamps[0], ""), between, box(right, names[1], stamps[1], approval)]
-    return sentence + grid([row(boxes, height=_ROOM_TO_SIGN)], _BOXES)
+    return sentence + grid([row(boxes, height=_ROOM_TO_SIGN)], _BOXES, after="Hair")
 
 
 def signed(day: str) -> str:
@@ -341,7 +342,7 @@ def signed(day: str) -> str:
     block = p("Pour l’organisme de formation", "Label", keep=True) + p(OUR_SIGNATORY, "Cell", keep=True)
     box = _bordered(cell(block + p("Cachet et signature :", "Cell"), _BOXES[2], line=""), _BOX)
     place = [cell(p(day, "Cell"), _BOXES[0], line=""), cell(p("", "Cell"), _BOXES[1], line="")]
-    return p("", "Gap", keep=True) + grid([row([*place, box], height=_ROOM_TO_SIGN)], _BOXES)
+    return p("", "Gap", keep=True) + grid([row([*place, box], height=_ROOM_TO_SIGN)], _BOXES, after="Hair")
 
 
 def form(name: str, note: str, recipient: str, notice: str, fields: Sequence[str]) -> str:
@@ -478,6 +479,7 @@ def _styles() -> str:
         + style("Label", "Intitulé", '<w:spacing w:after="10"/>', f'<w:b/>{colour}<w:sz w:val="18"/>')
         + style("Small", "Petit", '<w:spacing w:after="60"/>', f'{grey}<w:sz w:val="16"/>')
         + style("Gap", "Espace", '<w:spacing w:after="0" w:line="90" w:lineRule="exact"/>', '<w:sz w:val="8"/>')
+        + style("Hair", "Cheveu", '<w:spacing w:after="0" w:line="20" w:lineRule="exact"/>', '<w:sz w:val="2"/>')
         + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="160"/>')
         + style(
             "Footer",
