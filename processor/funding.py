@@ -36,6 +36,31 @@ class Deadline:
         return (self.last_day - today).days
 
 
+@dataclass(frozen=True)
+class Named:
+    """A funder as sentences need it: `OPCO AKTO`, `l’OPCO AKTO`, `à l’OPCO AKTO`; empty when nobody funds."""
+
+    plain: str
+    the: str
+    to_the: str
+
+
+def named(funder: Funder, opco: Opco | None) -> Named:
+    """The funder's name, with its article, and after « à »."""
+    if funder == Funder.OWN_FUNDS:
+        return Named(funder.label, "", "")
+    if funder in (Funder.CPF, Funder.FRANCE_TRAVAIL):
+        bare = "Mon Compte Formation" if funder == Funder.CPF else "France Travail"
+        return Named(funder.label, bare, f"à {bare}")
+    if funder in (Funder.FIFPL, Funder.FAFCEA):
+        return Named(funder.label, f"le {funder.label}", f"au {funder.label}")
+    name = funder.label
+    if funder == Funder.OPCO and opco:
+        name = opco.label if "opco" in opco.label.lower() else f"OPCO {opco.label}"
+    with_article = f"l’{name.removeprefix('L’')}"
+    return Named(name, with_article, f"à {with_article}")
+
+
 def rule_for(rules: Sequence[FundingRule], funder: Funder, opco: Opco | None, start: date) -> FundingRule | None:
     """The latest rule of this funder that holds for a session starting on `start`; an OPCO's own rule first."""
     fitting = [

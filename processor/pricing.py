@@ -21,6 +21,8 @@ UNITS = {
     PriceMode.PER_HOUR: "heure",
 }
 
+TAX_WORDS: dict[VatRegime, str] = {"exempt": "net de taxe", "micro": "TVA non applicable", "standard": "TTC"}  # after a total
+
 
 @dataclass(frozen=True)
 class Line:

@@ -156,15 +156,27 @@ def listing(items: Sequence[str]) -> str:
 
 
 def spaced(text: str) -> str:
-    """No-break spaces where French wants them: inside « », before `: ; ! ? % €`, in what people typed.
+    """No-break spaces where French wants them: inside « », before `: ; ! ? % €`, inside numbers, in what people typed.
 
     A colon inside a time or an address (`9:30`, `https://`) is left alone.
     """
     text = re.sub(r"«[ \u00a0\u202f]*", f"«{NBSP}", text)
     text = re.sub(r"[ \u00a0\u202f]*»", f"{NBSP}»", text)
     text = re.sub(r"[ \u202f]+([:;!?%€])", rf"{NBSP}\1", text)
+    text = re.sub(r"(?<=\d) (?=\d)", NBSP, text)
     text = re.sub(r"(?<=[^\W\d])'(?=\w)", "’", text)
     return re.sub(r"(?<=[^\W\d_])([;!?]|:(?!\S))(?=\s|$)", rf"{NBSP}\1", text)
+
+
+def sentence(text: str) -> str:
+    """With a full stop, unless it has an end of its own: what people typed is followed by other sentences."""
+    text = text.rstrip()
+    return text if not text or text[-1] in ".!?…" else f"{text.rstrip(' ;:,' + NBSP)}."
+
+
+def unstopped(text: str) -> str:
+    """Without its full stop: our sentence goes on, or has one."""
+    return text.rstrip(" .")
 
 
 def lines(items: Iterable[str | None]) -> list[str]:

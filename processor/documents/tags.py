@@ -20,21 +20,24 @@ from processor.attendance import attended, followed
 from processor.billing import granted_cents, invoices
 from processor.config import Config
 from processor.documents.plan import Planned, documents_for
-from processor.form.choices import ClientType, Funder, Modality
+from processor.form.choices import ClientType, Funder, Modality, SlotKind
 from processor.form.example import example
 from processor.form.fields import Asked, Choice, Step, questions
 from processor.form.rules import FUNDERS_OF
-from processor.form.steps import FIELD_SHEETS, TABLES, Trainee
-from processor.pricing import Line
+from processor.form.steps import FIELD_SHEETS, TABLES, Slot, Trainee
+from processor.funding import named
+from processor.pricing import TAX_WORDS, Line
 from processor.session import Session, slot_length
 
 _NOON = time(12, 30)  # a slot that starts later is the afternoon's
+_SENTENCES = ("public", "prerequis", "methodes", "moyens", "evaluation", "accessibilite", "assistance_distance", "activites_distance")  # fmt: skip
 FUNDS = (Funder.FIFPL, Funder.AGEFICE, Funder.FAFCEA)  # they refund the self-employed person
 
 LABELS = {
     "organisme.nom": "Nom de l’organisme",
     "organisme.forme": "Forme juridique et capital",
     "organisme.adresse": "Adresse sur une ligne",
+    "organisme.ville": "Ville de l’organisme, d’après son adresse",
     "organisme.siret": "SIRET",
     "organisme.rcs": "RCS",
     "organisme.ape": "Code APE",
@@ -110,8 +113,10 @@ LABELS = {
     "prix.taux_tva": "Taux de TVA, vide sans TVA",
     "prix.tva": "Montant de la TVA, vide sans TVA",
     "prix.total": "Total à payer",
+    "prix.taxe": "« TTC », « net de taxe » ou « TVA non applicable »",
+    "prix.prise_en_charge": "Ce que France Travail paie, vide si la personne ne paie rien",
     "prix.total_en_lettres": "Total en toutes lettres",
-    "prix.libelle_total": "« Net à payer » ou « Total TTC »",
+    "prix.libelle_total": "« Total net de taxe », « Total TTC »…",
     "prix.mention_tva": "Mention d’exonération ou de franchise",
     "prix.reste": "Part payée par la personne (contrat)",
     "prix.reste_en_lettres": "Cette part en toutes lettres",
@@ -119,7 +124,9 @@ LABELS = {
     "echeancier[].date": "Date de l’échéance",
     "echeancier[].montant": "Montant de l’échéance",
     "financement.nom": "Financeur, avec le nom de l’OPCO",
-    "financement.date_limite": "Dernier jour pour déposer la demande",
+    "financement.le": "« l’OPCO AKTO », « le FIF PL »",
+    "financement.au": "« à l’OPCO AKTO », « au FIF PL »",
+    "financement.date_limite": "Dernier jour pour déposer la demande, vide s’il est passé",
     "financement.remboursement": "Dernier jour pour demander le remboursement",
     "delai_retractation": "Jours de rétractation",
     "delai_paiement": "Jours de paiement",
@@ -173,10 +180,15 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         civility = trainee.civility.label if trainee.civility else None
         shown["nom_complet"] = fr.person(civility, trainee.first_name, trainee.last_name)
         shown["email"] = shown["telephone"] = ""  # a document of the group shows nobody's address
+    for name in _SENTENCES:
+        answers[name] = fr.sentence(answers[name])
     client = form.client
     billing = fr.lines([client.billing_name, client.billing_address, _town(client.billing_postcode, client.billing_city)])
     deadline = session.deadline
     kind, funder, modality = session.client_type, session.funder, form.session.modality
+    payer = named(funder, form.type.opco)
+    tax = TAX_WORDS[config.organisation.vat_regime]
+    share = session.trainee_share_cents if funder == Funder.FRANCE_TRAVAIL else 0
     computed: dict[str, Any] = {
         "organisme": organisation(config),
         "document": {
@@ -194,6 +206,8 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         ),
         "facturation_adresse": ", ".join(billing),
         "signataire_nom": session.signatory_name,
+        "acompte": fr.percent(form.session.deposit) if form.session.deposit else "",
+        "conditions_paiement": fr.unstopped(answers["conditions_paiement"]),
         "signataire_qualite": client.signatory_quality or "",
         "periode": fr.period(session.start, session.end),
         "duree": f"{fr.hours(session.hours)} ({fr.days(session.days)})",
@@ -204,7 +218,9 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         "contenu_lignes": [{"texte": line.strip(" -•"), "titre": line.endswith(":")} for line in _lines(form.session.content)],
         "objectifs_lignes": [line.strip(" -•") for line in _lines(form.session.objectives)],
         "journees": _days(session),
-        "heures_par_type": [{"type": one.label, "duree": fr.hours(total)} for one, total in session.hours_by_kind.items()],
+        "heures_par_type": [
+            {"type": one.label, "duree": fr.hours(session.hours_by_kind.get(one, Decimal(0)))} for one in SlotKind
+        ],
         "prix": {
             "lignes": [_priced(price.training)],
             "frais": [_priced(line) for line in price.expenses],
@@ -217,8 +233,10 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
             "tva": fr.euros(price.vat_cents) if price.vat_percent else "",
             "total": fr.euros(price.total_cents),
             "total_en_lettres": fr.euros_in_words(price.total_cents),
-            "libelle_total": "Total TTC" if price.vat_percent else "Net à payer",
+            "libelle_total": f"Total {tax}" if config.organisation.vat_regime != "micro" else f"Total ({tax})",
+            "taxe": tax,
             "mention_tva": fr.spaced(vat_sentence(config, session.today)),
+            "prise_en_charge": fr.euros(price.total_cents - share) if share else "",
             "reste": fr.euros(session.due_by_person_cents),
             "reste_en_lettres": fr.euros_in_words(session.due_by_person_cents),
         },
@@ -227,14 +245,16 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
             for one in session.schedule
         ],
         "financement": {
-            "nom": f"OPCO {form.type.opco.label}".replace("OPCO OPCO", "OPCO") if form.type.opco else funder.label,
-            "date_limite": fr.day(deadline.last_day) if deadline else "",
+            "nom": payer.plain,
+            "le": payer.the,
+            "au": payer.to_the,
+            "date_limite": fr.day(deadline.last_day) if deadline and deadline.last_day >= session.today else "",
             "remboursement": fr.day(deadline.refund) if deadline and deadline.refund else "",
         },
         "delai_retractation": str(session.withdrawal_days),
         "delai_paiement": str(config.pricing.payment_days),
         "penalites": config.pricing.late_penalty,
-        "accessibilite_phrase": fr.spaced(form.session.accessibility or _accessibility(config)),
+        "accessibilite_phrase": answers["accessibilite"] or fr.spaced(_accessibility(config)),
         "est_entreprise": kind == ClientType.COMPANY,
         "est_particulier": kind == ClientType.PRIVATE,
         "est_independant": kind == ClientType.SELF_EMPLOYED,
@@ -292,10 +312,11 @@ def organisation(config: Config) -> dict[str, str]:
     of = config.organisation
     return {
         "nom": of.name,
-        "forme": " au capital de ".join(fr.lines([of.legal_form, of.capital])),
+        "forme": fr.spaced(" au capital de ".join(fr.lines([of.legal_form, of.capital]))),
         "adresse": ", ".join(of.address_lines),
+        "ville": of.address_lines[-1].lstrip("0123456789 ") if of.address_lines else "",
         "siret": fr.siret(of.siret.replace(" ", "")),
-        "rcs": of.rcs,
+        "rcs": fr.spaced(of.rcs),
         "ape": of.ape,
         "nda": of.nda,
         "region": of.prefect_region,
@@ -308,8 +329,8 @@ def organisation(config: Config) -> dict[str, str]:
         "iban": of.iban,
         "tribunal": of.court,
         "qualiopi": of.qualiopi_certificate,
-        "referent_handicap": of.disability_contact or of.email,
-        "donnees": of.data_protection_contact or of.email,
+        "referent_handicap": fr.spaced(of.disability_contact or of.email),
+        "donnees": fr.spaced(of.data_protection_contact or of.email),
         "reglement": fr.spaced(of.internal_rules),
         "mediateur_nom": of.mediator.name,
         "mediateur_adresse": of.mediator.address,
@@ -399,20 +420,32 @@ def _hours(start: time | None, end: time | None) -> str:
 
 
 def _days(session: Session) -> list[dict[str, str]]:
-    """Slots gathered by date."""
+    """Slots gathered by date; each says its kind where the session has several."""
+    mixed = len(session.hours_by_kind) > 1
     gathered: dict[date, list[Any]] = {}
     for slot in sorted((one for one in session.form.slots if one.date and one.start), key=lambda one: (one.date, one.start)):
         gathered.setdefault(slot.date, []).append(slot)  # type: ignore[arg-type]
     return [
         {
             "date": fr.week_day(day),
-            "horaires": fr.listing([_hours(slot.start, slot.end) for slot in slots]),
+            "horaires": day_hours(slots, session.default_slot_kind if mixed else None),
             "duree": fr.hours(sum((slot_length(slot.start, slot.end) for slot in slots), Decimal(0))),
             "matin": fr.listing([_hours(slot.start, slot.end) for slot in slots if slot.start < _NOON]),
             "apres_midi": fr.listing([_hours(slot.start, slot.end) for slot in slots if slot.start >= _NOON]),
         }
         for day, slots in gathered.items()
     ]
+
+
+def day_hours(slots: list[Slot], default: SlotKind | None) -> str:
+    """« 9 h – 12 h 30 et 13 h 30 – 17 h »; with a default kind, the kind of each part, said once if it is the same."""
+    shown = [_hours(slot.start, slot.end) for slot in slots]
+    if default is None:
+        return fr.listing(shown)
+    kinds = [(slot.kind or default).label.lower() for slot in slots]
+    if len(set(kinds)) == 1:
+        return f"{fr.listing(shown)} ({kinds[0]})"
+    return fr.listing([f"{hours} ({kind})" for hours, kind in zip(shown, kinds, strict=True)])
 
 
 def _usual_hours(session: Session) -> str:
@@ -423,10 +456,10 @@ def _usual_hours(session: Session) -> str:
 
 def _bounds(low: int | None, high: int | None) -> str:
     if low and high:
-        return f"de {low} à {high} personnes"
+        return f"de {low} à {fr.count(high, 'personne')}" if low < high else fr.count(high, "personne")
     if high:
-        return f"{high} personnes au plus"
-    return f"{low} personnes au moins" if low else "non limité"
+        return f"{fr.count(high, 'personne')} au plus"
+    return f"{fr.count(low, 'personne')} au moins" if low else "non limité"
 
 
 def _accessibility(config: Config) -> str:

@@ -12,12 +12,15 @@ from typing import Any
 
 from processor import typography as fr
 from processor.config import Config
+from processor.documents.tags import day_hours
 from processor.form.choices import ClientType, Funder
 from processor.form.findings import Finding
 from processor.form.steps import Slot, Trainee
+from processor.funding import named
 from processor.ledger.rows import NewRecipient
+from processor.pricing import TAX_WORDS
 from processor.session import Session
-from processor.working_days import add_working_days
+from processor.working_days import add_working_days, same_or_next
 
 _CPF_DECLARATION_DAYS = 3  # entry and exit, working days (general terms of Mon Compte Formation)
 _SHOWN_FINDINGS = 10
@@ -127,10 +130,10 @@ def mail_context(
         **(_money(session, today) if recipient.role in _MONEY_ROLES else {}),
         "documents": [{"nature": one.kind, "titre": one.title, "fichier": one.file_name} for one in documents],
         "reglement_joint": any(one.kind.startswith("reglement") for one in documents),
-        "documents_cites": fr.listing([one.kind for one in documents]),
+        "documents_cites": fr.listing([f"{one.title[:1].lower()}{one.title[1:]}" for one in documents]),
         "message": (own if message is None else message) or "",
         "objet_libre": subject,
-        "motif": " ".join(change.reason.split()),
+        "motif": fr.sentence(fr.spaced(" ".join(change.reason.split()))),
         "decideur": change.by,
         "ancienne_periode": former,
     }
@@ -177,9 +180,11 @@ def _money(session: Session, today: date) -> dict[str, Any]:
     price, form, config = session.price, session.form, session.config
     return {
         "montant": fr.euros(price.total_cents),
+        "taxe": TAX_WORDS[config.organisation.vat_regime],
         "montant_formation": fr.euros(price.training_net_cents),
         "montant_frais": fr.euros(price.expenses_cents) if price.expenses_cents else "",
-        "conditions_paiement": form.session.payment_terms or f"{config.pricing.payment_days} jours à réception de la facture",
+        "conditions_paiement": fr.unstopped(fr.spaced(form.session.payment_terms or ""))
+        or f"à {config.pricing.payment_days}{fr.NBSP}jours à compter de la réception de la facture",
         "financement": _funding(session, today),
         "date_limite": fr.week_day(session.deadline.last_day) if session.deadline else "",
         "jours_restants": _remaining(session.deadline.days_left(today)) if session.deadline else "",
@@ -193,13 +198,17 @@ def _money(session: Session, today: date) -> dict[str, Any]:
 def _funding(session: Session, today: date) -> dict[str, Any]:
     """The funder's rule with its real dates; a date that the rule does not know is empty."""
     form, due = session.form, session.deadline
+    payer = named(session.funder, form.type.opco)
     share = session.trainee_share_cents
     withdrawal = session.withdrawal_days
+    last_day = today + timedelta(days=withdrawal)  # at a distance, a working day or the next (C. conso. L.221-19)
     sign_by = session.start - timedelta(days=withdrawal + 1)
     left = due.days_left(today) if due else 0
     return {
         "code": session.funder.value,
         "nom": form.type.opco.label if session.funder == Funder.OPCO and form.type.opco else session.funder.label,
+        "le": payer.the,
+        "au": payer.to_the,
         "particulier": session.client_type == ClientType.PRIVATE,
         "document": session.agreement,
         "subrogation": form.type.subrogation is True,
@@ -215,7 +224,7 @@ def _funding(session: Session, today: date) -> dict[str, Any]:
         "agence": form.client.job_agency or "",
         "retractation_jours": withdrawal,
         "a_distance": form.session.distance_contract is True,
-        "retractation_exemple": fr.week_day(today + timedelta(days=withdrawal)),
+        "retractation_exemple": fr.week_day(same_or_next(last_day) if form.session.distance_contract else last_day),
         "signer_avant": fr.week_day(sign_by) if sign_by >= today else "",
         "echeances": [
             {"libelle": part.label, "date": fr.week_day(part.due) if part.due else "", "montant": fr.euros(part.cents)}
@@ -258,12 +267,12 @@ def _trainee_name(one: Trainee) -> str:
 def _days(session: Session) -> list[dict[str, str]]:
     """One row a day with its hours; the kind of each slot where a session mixes kinds."""
     mixed = len(session.hours_by_kind) > 1
-    rows: dict[date, list[str]] = {}
+    rows: dict[date, list[Slot]] = {}
     for slot in sorted(session.form.slots, key=_begins):
         if slot.date and slot.start and slot.end:
-            kind = f" ({(slot.kind or session.default_slot_kind).label.lower()})" if mixed else ""
-            rows.setdefault(slot.date, []).append(f"{fr.hour(slot.start)} – {fr.hour(slot.end)}{kind}")
-    return [{"date": fr.week_day(day), "horaires": fr.listing(hours)} for day, hours in rows.items()]
+            rows.setdefault(slot.date, []).append(slot)
+    default = session.default_slot_kind if mixed else None
+    return [{"date": fr.week_day(day), "horaires": day_hours(slots, default)} for day, slots in rows.items()]
 
 
 def _begins(slot: Slot) -> datetime:

@@ -21,9 +21,9 @@ from processor.config import Config, load, resources
 from processor.documents import tags, word
 from processor.documents.engines import Order, PdfEngine, choose
 from processor.documents.plan import Planned, documents_for
-from processor.form.choices import ClientType, Funder
+from processor.form.choices import AgreementChoice, ClientType, Funder, Modality, SlotKind
 from processor.form.example import example
-from processor.form.steps import Expense, Form, Slot, Trainee
+from processor.form.steps import Expense, Form, Slot, Trainee, Trainer
 from processor.session import Session
 
 TODAY = date(2026, 11, 24)
@@ -41,7 +41,7 @@ class Variant:
 
 
 def variants(house: Config, folder: Path) -> list[Variant]:
-    """The nine kinds of client and funder, then what strains a page; `folder` takes the logos."""
+    """The eleven kinds of client and funder, then what strains a page; `folder` takes the logos."""
     return [*_kinds(house), *_extremes(house), *_logos(house, folder)]
 
 
@@ -62,6 +62,8 @@ def _logos(house: Config, folder: Path) -> list[Variant]:
 def _kinds(house: Config) -> list[Variant]:
     company = example(ClientType.COMPANY, Funder.OPCO, TODAY, house)
     unsubrogated = company.model_copy(update={"type": company.type.model_copy(update={"subrogation": False})})
+    shared = example(ClientType.PRIVATE, Funder.FRANCE_TRAVAIL, TODAY, house)
+    shared = _with(shared, type=shared.type.model_copy(update={"trainee_share": Decimal(300)}))
     made = [_variant("entreprise, OPCO, subrogation", company, house), _variant("entreprise, OPCO", unsubrogated, house)]
     for client, funder in (
         (ClientType.COMPANY, Funder.OWN_FUNDS),
@@ -71,9 +73,10 @@ def _kinds(house: Config) -> list[Variant]:
         (ClientType.SELF_EMPLOYED, Funder.FIFPL),
         (ClientType.SELF_EMPLOYED, Funder.AGEFICE),
         (ClientType.SELF_EMPLOYED, Funder.FAFCEA),
+        (ClientType.SELF_EMPLOYED, Funder.OWN_FUNDS),
     ):
         made.append(_variant(f"{client.value}, {funder.value}", example(client, funder, TODAY, house), house))
-    return made
+    return [*made, _variant("particulier, france-travail, part payée", shared, house)]
 
 
 def _extremes(house: Config) -> list[Variant]:
@@ -87,6 +90,7 @@ def _extremes(house: Config) -> list[Variant]:
     vat = house.model_copy(
         update={"organisation": house.organisation.model_copy(update={"vat_regime": "standard", "vat_number": "FR00123456789"})}
     )
+    micro = house.model_copy(update={"organisation": house.organisation.model_copy(update={"vat_regime": "micro"})})
     other = house.model_copy(update={"brand": house.brand.model_copy(update={"colour": "5B2A86", "accent": "1B998B"})})
     return [
         _variant("60 stagiaires", _with(company, trainees=_trainees(60)), house),
@@ -97,6 +101,10 @@ def _extremes(house: Config) -> list[Variant]:
         _variant("intitulé de 200 caractères", _with(company, session=session.model_copy(update={"title": _long(200)})), house),
         _variant("noms et adresses longs", _long_names(company), house),
         _variant("TVA 20 %", company, vat),
+        _variant("franchise de TVA", company, micro),
+        _variant("réponses sans point, sur plusieurs lignes", _unstopped(company), house),
+        _variant("rien de facultatif", _bare(company), _bare_house(house)),
+        _variant("devis tenant lieu de convention", _with(company, type=company.type.model_copy(update={"agreement_choice": AgreementChoice.NONE, "agreement_reason": "Devis signé"})), house),
         _variant("autres couleurs", company, other),
     ]  # fmt: skip
 
@@ -132,6 +140,77 @@ def _expenses(number: int) -> list[Expense]:
         Expense.model_validate({"kind": "repas", "label": f"Déjeuner n° {place}", "quantity": "1", "unit": "repas", "unit_price": "18.90", "rebilled": True})
         for place in range(1, number + 1)
     ]  # fmt: skip
+
+
+def _unstopped(form: Form) -> Form:
+    """Answers as people type them: no full stop, several lines; a full stop where ours stands; several trainers; all optional answers."""
+    several = "Un point\nUn autre point ;\nUn dernier"
+    names = (
+        "audience",
+        "prerequisites",
+        "methods",
+        "means",
+        "assessment",
+        "accessibility",
+        "remote_assistance",
+        "remote_activities",
+    )
+    session = form.session.model_copy(
+        update=dict.fromkeys(names, several)
+        | {
+            "modality": Modality.MIXED,
+            "payment_terms": "30 jours fin de mois.",
+            "deposit": Decimal(20),
+            "certification": "Certification Exemple",
+        }
+    )
+    client = form.client.model_copy(
+        update={
+            "billing_name": "Siège",
+            "billing_address": "1 rue du Modèle",
+            "billing_postcode": "01000",
+            "billing_city": "Bourg-en-Bresse",
+            "purchase_order": "BC-2026-118",
+        }
+    )
+    slots = [
+        slot.model_copy(update={"kind": SlotKind.REMOTE_LIVE}) if number > 1 else slot for number, slot in enumerate(form.slots)
+    ]
+    trainers = [Trainer(name=f"Formateur {letter}", titles="Master, dix ans d’expérience") for letter in "ABC"]
+    return _with(form, session=session, client=client, slots=slots, trainers=trainers)
+
+
+def _bare(form: Form) -> Form:
+    """What a coordinator may leave blank is blank, one trainee."""
+    blank: dict[str, Any] = dict.fromkeys(("min_trainees", "max_trainees", "discount", "programme_version", "programme_date"))
+    client = form.client.model_copy(
+        update=dict.fromkeys(
+            ("civility", "signatory_civility", "signatory_first_name", "signatory_last_name", "manager_name", "manager_email")
+        )
+    )
+    trainee = form.trainees[0].model_copy(update={"civility": None, "job": None})
+    return _with(form, session=form.session.model_copy(update=blank), client=client, trainees=[trainee], expenses=[])
+
+
+def _bare_house(house: Config) -> Config:
+    """An organisation that gave only what documents cannot do without."""
+    blank = dict.fromkeys(
+        (
+            "legal_form",
+            "capital",
+            "rcs",
+            "ape",
+            "phone",
+            "court",
+            "disability_contact",
+            "data_protection_contact",
+            "internal_rules",
+            "signatory_quality",
+        ),
+        "",
+    )
+    of = house.organisation
+    return house.model_copy(update={"organisation": of.model_copy(update={**blank, "mediator": type(of.mediator)()})})
 
 
 def _long(characters: int) -> str:

@@ -6,12 +6,13 @@ import email
 import email.policy
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.message import EmailMessage
 
 import pytest
 
 from processor.config import Config, resources
-from processor.form.choices import ClientType, Funder
+from processor.form.choices import AgreementChoice, ClientType, Funder
 from processor.form.example import example
 from processor.ledger.rows import NewRecipient
 from processor.mail.compose import Attachment, Composed, compose
@@ -60,15 +61,21 @@ def body(composed: Composed) -> str:
     return re.sub(r"[\u00a0\u202f]", " ", part.get_content())
 
 
+KINDS = sorted(
+    path.stem for path in (resources() / "templates" / "mails").glob("[a-z]*.txt") if path.stem not in ("digest", "rejet")
+)
+
+
 BLOCKS = [
     (ClientType.COMPANY, Funder.OPCO, ["AKTO", "26 décembre 2026", "subrogation", "refus"]),
     (ClientType.COMPANY, Funder.OWN_FUNDS, ["facture"]),
     (ClientType.PRIVATE, Funder.OWN_FUNDS, ["14 jours pour vous rétracter", "Ne versez rien", "420,00 €"]),
-    (ClientType.PRIVATE, Funder.CPF, ["Mon Compte Formation"]),
-    (ClientType.PRIVATE, Funder.FRANCE_TRAVAIL, ["France Travail"]),
+    (ClientType.PRIVATE, Funder.CPF, ["Mon Compte Formation", "8 janvier 2027"]),
+    (ClientType.PRIVATE, Funder.FRANCE_TRAVAIL, ["France Travail", "10 janvier 2027", "n’avez rien à payer"]),
     (ClientType.SELF_EMPLOYED, Funder.FIFPL, ["FIF PL", "4 février 2027", "rembourse"]),
     (ClientType.SELF_EMPLOYED, Funder.AGEFICE, ["AGEFICE", "10 janvier 2027", "rembourse"]),
-    (ClientType.SELF_EMPLOYED, Funder.FAFCEA, ["FAFCEA", "rembourse"]),
+    (ClientType.SELF_EMPLOYED, Funder.FAFCEA, ["FAFCEA", "25 janvier 2027", "rembourse"]),
+    (ClientType.SELF_EMPLOYED, Funder.OWN_FUNDS, ["910,00 € net de taxe"]),
 ]
 
 
@@ -81,15 +88,64 @@ def test_the_proposal_tells_each_funders_clients_what_to_do_by_when(
     assert "Pôle emploi" not in text
 
 
+def told(house: Config, client: ClientType, funder: Funder, kind: str = "proposition", **answers: object) -> str:
+    session = session_of(house, client, funder)
+    form = session.form.model_copy(update={"type": session.form.type.model_copy(update=answers)})
+    return body(written(house, Session(form, house, session.ref, session.version, TODAY), kind))
+
+
+def test_a_france_travail_trainee_who_pays_a_part_signs_a_contract_for_it(house: Config) -> None:
+    text = told(house, ClientType.PRIVATE, Funder.FRANCE_TRAVAIL, trainee_share=Decimal(300))
+    assert "Votre part est de 300,00 €" in text
+    assert "signez-le au plus tard le dimanche 10 janvier 2027" in text
+    assert "ne versez rien avant la fin de ce délai" in text
+    assert "Renvoyez-nous le contrat daté et signé" in text
+    assert "Vous n’avez rien à payer" not in text
+    assert "Vous n’avez rien à payer" in told(house, ClientType.PRIVATE, Funder.FRANCE_TRAVAIL)
+
+
+def test_a_company_without_subrogation_learns_what_it_must_send_afterwards(house: Config) -> None:
+    text = told(house, ClientType.COMPANY, Funder.OPCO, subrogation=False)
+    assert "la facture acquittée et les certificats de réalisation à lui transmettre" in text
+    assert "règle directement notre organisme" not in text
+
+
+def test_a_self_employed_person_who_pays_himself_has_nothing_to_apply_for(house: Config) -> None:
+    text = told(house, ClientType.SELF_EMPLOYED, Funder.OWN_FUNDS)
+    assert "aucune demande de prise en charge à déposer" in text
+    assert "910,00 € net de taxe ; règlement : à 30 jours à compter de la réception de la facture." in text
+
+
+def test_a_signed_quote_stands_for_the_agreement_where_there_is_none(house: Config) -> None:
+    text = told(house, ClientType.COMPANY, Funder.OPCO, agreement_choice=AgreementChoice.NONE)
+    assert "signé, il tient lieu de convention" in text
+    assert "la convention signée" not in text
+
+
+SUBJECTS = [
+    (ClientType.PRIVATE, Funder.CPF, "Commande à valider"),
+    (ClientType.PRIVATE, Funder.FRANCE_TRAVAIL, "Devis à valider"),
+    (ClientType.COMPANY, Funder.OPCO, "Documents à nous retourner"),
+]
+
+
+@pytest.mark.parametrize(("client", "funder", "subject"), SUBJECTS)
+def test_who_has_nothing_to_return_is_not_asked_to(house: Config, client: ClientType, funder: Funder, subject: str) -> None:
+    assert written(house, session_of(house, client, funder), "non_retour").subject.startswith(subject)
+
+
+@pytest.mark.parametrize("funder", [Funder.FIFPL, Funder.FAFCEA, Funder.AGEFICE])
+def test_funders_are_named_with_their_article(house: Config, funder: Funder) -> None:
+    session = session_of(house, ClientType.SELF_EMPLOYED, funder)
+    for kind in KINDS:
+        made = written(house, session, kind)
+        assert not re.search(r"(?:à|de|Prévenez|par) (?:FIF PL|FAFCEA|AGEFICE)", f"{made.subject} {body(made)}"), kind
+
+
 def test_a_cpf_holder_is_never_asked_for_money(house: Config) -> None:
     text = body(written(house, session_of(house, ClientType.PRIVATE, Funder.CPF)))
     assert "ni acompte, ni frais, ni complément" in text
     assert "facture" not in text.lower()
-
-
-KINDS = sorted(
-    path.stem for path in (resources() / "templates" / "mails").glob("[a-z]*.txt") if path.stem not in ("digest", "rejet")
-)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from processor.documents.house.parts import document, facts, p, signed, title, when
+from processor.documents.house.clauses import MADE, NATURE, PLACE, PLACE_LABEL
+from processor.documents.house.parts import OUR_SIGNATORY, document, facts, p, signed, title, when
+
+FOR_WHOM = (
+    "{% if est_entreprise %}salarié(e) de l’entreprise {{ client_nom }} (SIRET {{ client_siret }}), {% elif est_independant %}{{ client_nom }}"
+    " (SIRET {{ client_siret }}), {% endif %}"
+)
 
 
 def build() -> bytes:
     return document(
         title("Certificat de réalisation", "N° {{ document.numero }}")
-        + p("Je soussigné(e) {{ organisme.signataire }}, {{ organisme.signataire_qualite }}, représentant légal du dispensateur de l’action concourant au développement des compétences **{{ organisme.nom }}**, {{ organisme.adresse }} (SIRET {{ organisme.siret }}, déclaration d’activité n° {{ organisme.nda }}), atteste que :", keep=True)
+        + p("Je soussigné(e) " + OUR_SIGNATORY + ", représentant légal du dispensateur de l’action concourant au développement des compétences **{{ organisme.nom }}**, {{ organisme.adresse }} (SIRET {{ organisme.siret }}, déclaration d’activité n° {{ organisme.nda }}), atteste que :", keep=True)
         + p("{{ stagiaire.nom_complet }}", bold=True, size=26, theme="accent1", keep=True, after=20)
-        + p("{% if est_entreprise %}de l’entreprise {{ client_nom }}{% if client_siret %} (SIRET {{ client_siret }}){% endif %}, {% endif %}a suivi l’action :", keep=True)
+        + p(FOR_WHOM + "a suivi l’action :", keep=True)
         + facts(
             ("Intitulé", "{{ intitule }}"),
-            ("Nature de l’action", "{{ nature_action }} (article L.6313-1 du Code du travail)"),
+            ("Nature de l’action", NATURE),
             ("Dates", "{{ periode }}"),
             ("Durée réalisée", "**{{ stagiaire.heures_suivies }}**, sur {{ duree }} prévues"),
-            ("Modalité", "{{ modalite }}"),
-            ("Demande de prise en charge", "{{ financement.nom }}, n° {{ suivi.numero_demande }}", "suivi.numero_demande"),
+            (PLACE_LABEL, PLACE),
+            ("Demande de prise en charge", "{{ financement.nom }}, n° {{ suivi.numero_demande }}", "suivi.numero_demande and not est_fonds_propres"),
         )
         + when("a_distance", p("Pour la partie à distance, la durée tient compte de la réalisation des activités pédagogiques et du temps estimé pour les réaliser.", "Small"))
         + p("Sans préjudice des délais imposés par les règles fiscales, comptables ou commerciales, je m’engage à conserver l’ensemble des pièces justificatives qui ont permis d’établir le présent certificat pendant trois ans à compter de la fin de l’année du dernier paiement. En cas de cofinancement par des fonds européens, cette durée est étendue selon les obligations conventionnelles applicables.", keep=True)
-        + signed("Fait le {{ document.date }}", "{{ organisme.signataire }}, {{ organisme.signataire_qualite }}")
+        + signed(MADE)
     )  # fmt: skip

@@ -58,7 +58,7 @@ def build() -> bytes:
             ("Client", "{{ client_nom }}"),
             ("Lieu", "{{ lieu }}", "lieu"),
         )
-        + p("Chaque stagiaire signe lui-même, à chaque demi-journée suivie. Une absence se note « absent », avec l’heure en cas de départ ou d’arrivée en cours de séance.{% if a_distance %} À distance, le relevé de connexion est joint à cette feuille.{% endif %}", "Small", keep=True)
+        + p("Chaque stagiaire signe lui-même, à chaque demi-journée suivie ; le formateur signe aussi. Une absence se note « absent », avec l’heure en cas de départ ou d’arrivée en cours de séance.{% if a_distance %} À distance, le relevé de connexion est joint à cette feuille.{% endif %}", "Small", keep=True)
         + _sheet()
         + tag("endfor")
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from processor.documents.house.clauses import BUSINESS
 from processor.documents.house.parts import document, facts, heading, p, parties, price_table, table, title, when
 
 
@@ -12,7 +13,7 @@ def build() -> bytes:
         + parties()
         + heading("À facturer")
         + table(
-            ("À qui", "Pourquoi", "Montant"), (4138, 3800, 1700), "part in facturation",
+            ("À qui", "Pourquoi", "Montant{% if avec_tva %} TTC{% endif %}"), (4138, 3800, 1700), "part in facturation",
             ("{{ part.destinataire }}", "{{ part.motif }}", "{{ part.montant }}"), right=(2,),
         )
         + heading("Ce que porte la facture")
@@ -22,11 +23,14 @@ def build() -> bytes:
             ("Date de la prestation", "{{ periode }}"),
             ("Durée et effectif", "{{ duree }}, {{ effectif }}"),
             ("Heures-stagiaires", "{{ suivi.heures_stagiaires }} réalisées, {{ suivi.heures_stagiaires_prevues }} prévues"),
+            ("Adresse de facturation", "{{ facturation_adresse }}", "facturation_adresse"),
+            ("E-mail de facturation", "{{ facturation_email }}", "facturation_email"),
             ("Financeur", "{{ financement.nom }}"),
-            ("N° de la demande", "{{ suivi.numero_demande }}", "suivi.numero_demande"),
-            ("Montant accordé", "{{ suivi.montant_accorde }}", "suivi.montant_accorde"),
+            ("N° de la demande", "{{ suivi.numero_demande }}", "suivi.numero_demande and not est_fonds_propres"),
+            ("Montant accordé", "{{ suivi.montant_accorde }}", "suivi.montant_accorde and not est_fonds_propres"),
             ("Bon de commande", "{{ bon_de_commande }}", "bon_de_commande"),
-            ("Échéance", "{{ delai_paiement }} jours à réception ; pénalités de retard : {{ penalites }}{% if est_entreprise or est_independant %} ; indemnité forfaitaire de 40 € (Code de commerce, D.441-5){% endif %}"),
+            ("Échéance", "{% if conditions_paiement %}{{ conditions_paiement }}{% else %}{{ delai_paiement }} jours à compter de la réception{% endif %} ; pas d’escompte ; pénalités de retard : {{ penalites }} ; indemnité forfaitaire de 40 € (Code de commerce, D.441-5)", BUSINESS),
+            ("Échéance", "selon l’échéancier du contrat", "annexe_contrat and est_particulier"),
             ("IBAN", "{{ organisme.iban }}", "organisme.iban"),
         )
         + heading("Détail du prix")

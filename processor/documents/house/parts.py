@@ -1,7 +1,7 @@
 """The identity that the documents share: letterhead, headings, tables, signatures, as slim WordprocessingML.
 
 Colours go through the theme (accent1, accent2) and the font is one name, so that `documents/word.py` can lay
-an organisation's own brand over them. Styles are the ten that are used: python-docx's default template carries
+an organisation's own brand over them. Styles are the few that are used: python-docx's default template carries
 350 KB of others, which cost a third of the conversion time. No strike, caps, page borders, text boxes or floats:
 the embedded engine drops them.
 """
@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from processor.documents.archive import repack
 from processor.typography import spaced
 
-FONT, COLOUR, ACCENT, GREY, PALE = "Lato", "1B4965", "C8553D", "5F6B76", "EEF3F7"
+FONT, COLOUR, ACCENT, GREY, PALE, RULE = "Lato", "1B4965", "C8553D", "5F6B76", "EEF3F7", "C9D3DB"
 WIDTH = 9638  # twips between the margins of an A4 page
-_ROOM_TO_SIGN = 1900  # twips: names, then 2 cm for a signature and a stamp
+_BOXES = (4700, 238, 4700)  # twips: two boxes to sign in and the air between them
+_ROOM_TO_SIGN = 1800  # twips: names, then 2 cm for a signature and a stamp
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _NAMESPACES = (
@@ -26,6 +27,10 @@ _NAMESPACES = (
     ' xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"'
 )
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+# What must not begin a line: the number of an article or of a document, the unit after a number or a tag.
+_HELD = re.compile(
+    r"(?<=\barticle) (?=[LRD]\.)|(?<=\barticles) (?=[LRD]\.)|(?<=[nN]°) |(?<=\bSIRET) |(?<=[\d\ue100-\uf8ff]) (?=(?:jours|heures)\b)"
+)
 _TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})")
 
 
@@ -41,7 +46,7 @@ def _typeset(text: str) -> str:
         tags.append(match[0])
         return f"\ue000{chr(0xE100 + len(tags) - 1)}"
 
-    shown = spaced(_TAG.sub(keep, text))
+    shown = _HELD.sub("\u00a0", spaced(_TAG.sub(keep, text)))
     return re.sub("\ue000([\ue100-\uf8ff])", lambda match: tags[ord(match[1]) - 0xE100], shown)
 
 
@@ -88,12 +93,17 @@ def p(
 
 def title(text: str, below: str, *, new_page: bool = False) -> str:
     """The document's name and the line below it; with `new_page` it begins one."""
-    name = p(text, "Title")
-    return (name.replace("</w:pPr>", "<w:pageBreakBefore/></w:pPr>", 1) if new_page else name) + p(below, "Subtitle")
+    name = p(text, "Title", keep=True)
+    return (_new_page(name) if new_page else name) + p(below, "Subtitle")
 
 
 def heading(text: str) -> str:
     return p(text, "Heading1", keep=True)
+
+
+def _new_page(made: str) -> str:
+    """The first paragraph begins a page."""
+    return made.replace("<w:keepNext/>", "<w:keepNext/><w:pageBreakBefore/>", 1)
 
 
 def bullet(text: str) -> str:
@@ -109,14 +119,32 @@ def when(condition: str, *content: str) -> str:
     return tag(f"if {condition}") + "".join(content) + tag("endif")
 
 
+def _rule(side: str, colour: str = RULE, *, size: int = 4, theme: str = "") -> str:
+    """One border of a cell, `size` in eighths of a point."""
+    named = f' w:themeColor="{theme}"' if theme else ""
+    return f'<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="{colour}"{named}/>'
+
+
+# A filled header has borders of its own colour: between two fills a reader's rasteriser leaves a white hair.
+_BORDERS = (
+    f"<w:tcBorders>{''.join(_rule(side, COLOUR, theme='accent1') for side in ('top', 'left', 'bottom', 'right'))}</w:tcBorders>"
+)
+_BOX = f"<w:tcBorders>{''.join(_rule(side) for side in ('top', 'left', 'bottom', 'right'))}</w:tcBorders>"
+_UNDERLINED = f"<w:tcBorders>{_rule('bottom', COLOUR, size=8, theme='accent1')}</w:tcBorders>"
+
+
 def cell(
     content: str, width: int, *, fill: bool = False, header: bool = False, line: str = "bottom", middle: bool = False
 ) -> str:
-    borders = f'<w:tcBorders><w:{line} w:val="single" w:sz="4" w:space="0" w:color="C9D3DB"/></w:tcBorders>' if line else ""
+    borders = _BORDERS if header else f"<w:tcBorders>{_rule(line)}</w:tcBorders>" if line else ""
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="%s"%s/>'
     shading = shade % (COLOUR, ' w:themeFill="accent1"') if header else shade % (PALE, "") if fill else ""
     place = '<w:vAlign w:val="center"/>' if middle else ""
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{borders}{shading}{place}</w:tcPr>{content}</w:tc>'
+
+
+def _bordered(made: str, borders: str) -> str:
+    return made.replace('w:type="dxa"/>', f'w:type="dxa"/>{borders}', 1)
 
 
 def row(cells: Sequence[str], *, header: bool = False, height: int = 0) -> str:
@@ -126,12 +154,13 @@ def row(cells: Sequence[str], *, header: bool = False, height: int = 0) -> str:
     return f"<w:tr><w:trPr><w:cantSplit/>{properties}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def grid(rows: Sequence[str], widths: Sequence[int]) -> str:
+def grid(rows: Sequence[str], widths: Sequence[int], *, after: str = "Gap") -> str:
+    """A table and the paragraph that Word wants after it; the last one of a document is a hair, or it may open a page."""
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar>'
-        '<w:top w:w="36" w:type="dxa"/><w:left w:w="100" w:type="dxa"/><w:bottom w:w="36" w:type="dxa"/><w:right w:w="100" w:type="dxa"/>'
-        f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>{p('', 'Gap')}"
+        '<w:top w:w="34" w:type="dxa"/><w:left w:w="100" w:type="dxa"/><w:bottom w:w="34" w:type="dxa"/><w:right w:w="100" w:type="dxa"/>'
+        f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>{p('', after)}"
     )
 
 
@@ -159,33 +188,46 @@ def table(
     *,
     right: Sequence[int] = (),
     more: Sequence[str] = (),
+    strong: bool = False,
 ) -> str:
-    """A table with a repeated header row and a row for each item of `loop`; columns in `right` are amounts."""
+    """A table with a repeated header row and a row for each item of `loop`; columns in `right` are amounts.
+
+    The header of a `strong` one is filled: one such table a document, the one that people look for.
+    """
 
     def side(number: int) -> str:
         return "right" if number in right else ""
 
-    head = row(
-        [
-            cell(p(text, "Cell", align=side(n), bold=True, colour="FFFFFF", keep=True), widths[n], header=True)
-            for n, text in enumerate(headers)
-        ],
-        header=True,
-    )
+    def head_cell(text: str, number: int) -> str:
+        if strong:
+            return cell(p(text, "Cell", align=side(number), bold=True, colour="FFFFFF", keep=True), widths[number], header=True)
+        return _bordered(cell(p(text, "Label", align=side(number), keep=True), widths[number], line=""), _UNDERLINED)
+
+    head = row([head_cell(text, n) for n, text in enumerate(headers)], header=True)
     body = row([cell(p(text, "Cell", align=side(n)), widths[n]) for n, text in enumerate(cells)])
     return grid([head, row_tag(f"for {loop}", len(widths)), body, row_tag("endfor", len(widths)), *more], widths)
 
 
-def total_row(label: str, value: str, widths: Sequence[int], *, strong: bool = False, condition: str = "") -> str:
-    """A line of totals: the label over all columns but the last."""
+def total_row(label: str, value: str, widths: Sequence[int], *, strong: bool = False, condition: str = "", note: str = "") -> str:
+    """A line of totals: the label over all columns but the last; `note` is a sentence that stays with it."""
     size, theme = (21, "accent1") if strong else (0, "")
     left, right = (p(text, "Cell", align="right", bold=strong, size=size, theme=theme) for text in (label, value))
+    left += when(note, p(f"{{{{ {note} }}}}.", "Small", align="right", after=10)) if note else ""
     wide = cell(left, sum(widths[:-1]), fill=strong).replace(
         'w:type="dxa"/>', f'w:type="dxa"/><w:gridSpan w:val="{len(widths) - 1}"/>', 1
     )
     made = row([wide, cell(right, widths[-1], fill=strong)])
     columns = len(widths)
     return row_tag(f"if {condition}", columns) + made + row_tag("endif", columns) if condition else made
+
+
+OUR_SIGNATORY = "{{ organisme.signataire }}{% if organisme.signataire_qualite %}, {{ organisme.signataire_qualite }}{% endif %}"
+SIGNATORY = "{{ signataire_nom }}{% if signataire_qualite %}, {{ signataire_qualite }}{% endif %}"
+
+
+def cell_line(condition: str, text: str) -> str:
+    """A line of a cell that is there under a condition."""
+    return when(condition, p(text, "Cell"))
 
 
 def parties() -> str:
@@ -196,26 +238,18 @@ def parties() -> str:
         + p("**{{ organisme.nom }}**{% if organisme.forme %} – {{ organisme.forme }}{% endif %}", "Cell")
         + p("{{ organisme.adresse }}", "Cell")
         + p("SIRET {{ organisme.siret }}{% if organisme.rcs %} – {{ organisme.rcs }}{% endif %}", "Cell")
-        + p("{{ organisme.telephone }} – {{ organisme.email }}", "Cell")
-        + p("Représenté par {{ organisme.signataire }}, {{ organisme.signataire_qualite }}", "Cell")
+        + p("{% if organisme.telephone %}{{ organisme.telephone }} – {% endif %}{{ organisme.email }}", "Cell")
+        + p(f"Signataire : {OUR_SIGNATORY}", "Cell")
     )
     client = (
         p("Le client", "Label")
         + p("**{{ client_nom }}**{% if client_forme_juridique %} – {{ client_forme_juridique }}{% endif %}", "Cell")
         + p("{{ client_adresse }}", "Cell")
-        + tag("if client_siret")
-        + p("SIRET {{ client_siret }}", "Cell")
-        + tag("endif")
+        + cell_line("client_siret", "SIRET {{ client_siret }}{% if client_tva %} – TVA {{ client_tva }}{% endif %}")
         + p("{{ client_telephone }} – {{ client_email }}", "Cell")
-        + tag("if est_entreprise")
-        + p("Représenté par {{ signataire_nom }}, {{ signataire_qualite }}", "Cell")
-        + tag("endif")
-        + tag("if facturation_adresse")
-        + p("Facturation : {{ facturation_adresse }}", "Cell")
-        + tag("endif")
-        + tag("if bon_de_commande")
-        + p("Bon de commande : {{ bon_de_commande }}", "Cell")
-        + tag("endif")
+        + cell_line("not est_particulier", f"Signataire : {SIGNATORY}")
+        + cell_line("facturation_adresse", "Facturation : {{ facturation_adresse }}")
+        + cell_line("bon_de_commande", "Bon de commande : {{ bon_de_commande }}")
     )
     sides = zip((organisation, client), widths, strict=True)
     return grid([row([cell(content, width, fill=True, line="") for content, width in sides])], widths)
@@ -223,7 +257,7 @@ def parties() -> str:
 
 def price_table() -> str:
     """Training, discount, each expense on its own line with a subtotal, tax or its exemption, total."""
-    widths = (5038, 1700, 1400, 1500)
+    widths = (4838, 1600, 1700, 1500)
     amount = (1, 2, 3)
     expense = row(
         [
@@ -234,7 +268,7 @@ def price_table() -> str:
         ]
     )
     return table(
-        ("Désignation", "Quantité", "Prix unitaire", "Montant"),
+        ("Désignation", "Quantité", "Prix unitaire{% if avec_tva %} HT{% endif %}", "Montant{% if avec_tva %} HT{% endif %}"),
         widths,
         "ligne in prix.lignes",
         ("{{ ligne.designation }}", "{{ ligne.quantite }}", "{{ ligne.unitaire }}", "{{ ligne.total }}"),
@@ -248,16 +282,24 @@ def price_table() -> str:
             total_row("Sous-total frais de mission", "{{ prix.frais_total }}", widths, condition="prix.frais"),
             total_row("Total hors taxes", "{{ prix.ht }}", widths, condition="avec_tva"),
             total_row("TVA {{ prix.taux_tva }}", "{{ prix.tva }}", widths, condition="avec_tva"),
-            total_row("{{ prix.libelle_total }}", "{{ prix.total }}", widths, strong=True),
+            total_row("{{ prix.libelle_total }}", "{{ prix.total }}", widths, strong=True, note="prix.mention_tva"),
+            total_row(
+                "Prise en charge demandée à France Travail",
+                "{{ prix.prise_en_charge }}",
+                widths,
+                condition="prix.prise_en_charge",
+            ),
+            total_row("Part payée par le stagiaire", "{{ prix.reste }}", widths, condition="prix.prise_en_charge"),
         ),
-    ) + when("prix.mention_tva", p("{{ prix.mention_tva }}.", "Small"))
+        strong=True,
+    )
 
 
 def calendar_table() -> str:
     """Every date with its hours."""
     return table(
         ("Date", "Horaires", "Durée"),
-        (3800, 4138, 1700),
+        (2900, 5238, 1500),
         "jour in journees",
         ("{{ jour.date }}", "{{ jour.horaires }}", "{{ jour.duree }}"),
         right=(2,),
@@ -265,43 +307,49 @@ def calendar_table() -> str:
 
 
 def agefice_hours() -> str:
-    """AGEFICE asks for the hours of each kind."""
+    """AGEFICE asks for the hours of each of its four kinds, those of none too."""
     return when(
         "est_agefice",
-        p("Répartition des heures demandée par l’AGEFICE :", keep=True),
-        tag("for part in heures_par_type"),
-        bullet("{{ part.type }} : {{ part.duree }}"),
-        tag("endfor"),
+        p(
+            "Répartition des heures pour l’AGEFICE : {% for part in heures_par_type %}{{ part.type|lower }}, {{ part.duree }}"
+            "{% if loop.last %}.{% else %} ; {% endif %}{% endfor %}"
+        ),
     )
 
 
-def signatures(left: str, left_name: str, right: str, right_name: str, *, approval: str) -> str:
-    """The signature block, in one piece, kept with the sentence before it."""
-    half = WIDTH // 2
-    sentence = p("Fait en deux exemplaires, le {{ document.date }}.", keep=True)
+def signatures(right: str, *, quality: bool = True, approval: str = "") -> str:
+    """The boxes to sign in, one a party, in one piece and kept with the sentence before them.
 
-    def side(who: str, name: str, words: str) -> str:
-        lines = p(who, "Label", keep=True) + p(name, "Cell", keep=True) + p(words, "Small", keep=True)
-        return lines + p("Date :", "Cell", keep=True) + p("Signature :", "Cell")
+    Nobody's date is printed: each writes his own, and the withdrawal period runs from it. `right` says for whom the
+    client signs, `approval` what he writes by hand.
+    """
+    sentence = p("Fait en deux exemplaires, un pour chaque partie.", keep=True)
+    names = (OUR_SIGNATORY, SIGNATORY if quality else "{{ signataire_nom }}")
+    stamps = ("Signature et cachet :", "Signature et cachet :" if quality else "Signature :")
 
-    block = row(
-        [
-            cell(side(left, left_name, "Signature et cachet"), half, line="top"),
-            cell(side(right, right_name, approval), half, line="top"),
-        ],
-        height=_ROOM_TO_SIGN,
-    )
-    return sentence + grid([block], (half, half))
+    def box(who: str, name: str, stamp: str, words: str) -> str:
+        lines = p(who, "Label", keep=True) + p(name, "Cell", keep=True, after=50)
+        lines += "".join(p(line, "Cell", keep=True, after=50) for line in ("Date :", words) if line)
+        return _bordered(cell(lines + p(stamp, "Cell"), _BOXES[0], line=""), _BOX)
+
+    between = cell(p("", "Cell"), _BOXES[1], line="")
+    boxes = [box("Pour l’organisme de formation", names[0], stamps[0], ""), between, box(right, names[1], stamps[1], approval)]
+    return sentence + grid([row(boxes, height=_ROOM_TO_SIGN)], _BOXES, after="Hair")
 
 
-def signed(day: str, who: str) -> str:
+def signed(day: str) -> str:
     """One signature, the organisation's, with its day: the paragraph before it must keep it."""
-    half = WIDTH // 2
-    block = p("Pour l’organisme de formation", "Label", keep=True) + p(who, "Cell", keep=True)
-    block += p("Cachet et signature", "Small")
-    return grid(
-        [row([cell(p(day, "Cell"), half, line="top"), cell(block, half, line="top")], height=_ROOM_TO_SIGN)], (half, half)
-    )
+    block = p("Pour l’organisme de formation", "Label", keep=True) + p(OUR_SIGNATORY, "Cell", keep=True)
+    box = _bordered(cell(block + p("Cachet et signature :", "Cell"), _BOXES[2], line=""), _BOX)
+    place = [cell(p(day, "Cell"), _BOXES[0], line=""), cell(p("", "Cell"), _BOXES[1], line="")]
+    return p("", "Gap", keep=True) + grid([row([*place, box], height=_ROOM_TO_SIGN)], _BOXES, after="Hair")
+
+
+def form(name: str, note: str, recipient: str, notice: str, fields: Sequence[str]) -> str:
+    """A sheet to tear off, on a page of its own: to whom, the sentence, then lines to fill by hand."""
+    widths = (2400, WIDTH - 2400)
+    lines = [row([cell(p(label, "Label"), widths[0]), cell(p("", "Cell"), widths[1])], height=620) for label in fields]
+    return _new_page(heading(name)) + p(note, "Small") + p(recipient) + p(notice) + grid(lines, widths)
 
 
 def document(body: str) -> bytes:
@@ -377,7 +425,10 @@ def _footer() -> str:
     registration = (
         "Déclaration d’activité enregistrée sous le numéro {{ organisme.nda }} auprès du préfet de région {{ organisme.region }}."
     )
-    caution = "Cet enregistrement ne vaut pas agrément de l’État.{% if organisme.qualiopi %} Certificat Qualiopi n° {{ organisme.qualiopi }}.{% endif %}"
+    caution = (
+        "Cet enregistrement ne vaut pas agrément de l’État.{% if prix.mention_tva %} {{ prix.mention_tva }}.{% endif %}"
+        "{% if organisme.qualiopi %} Certificat Qualiopi n° {{ organisme.qualiopi }}.{% endif %}"
+    )
     pages = f'<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>{runs("{{ document.numero }} – {{ document.date }} – version {{ document.version }} – page ", size=14)}{field("PAGE")}{runs("/", size=14)}{field("NUMPAGES")}</w:p>'
     rule = '<w:pBdr><w:top w:val="single" w:sz="4" w:space="5" w:color="C9D3DB"/></w:pBdr>'
     first = p(who, "Footer").replace("</w:pPr>", f"{rule}</w:pPr>", 1)
@@ -401,21 +452,21 @@ def _styles() -> str:
     return (
         f'<w:styles xmlns:w="{_W}"><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:cs="{FONT}" w:eastAsia="{FONT}"/>'
         '<w:sz w:val="19"/><w:szCs w:val="19"/><w:lang w:val="fr-FR"/></w:rPr></w:rPrDefault>'
-        '<w:pPrDefault><w:pPr><w:spacing w:after="90" w:line="264" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
+        '<w:pPrDefault><w:pPr><w:spacing w:after="80" w:line="254" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
         + style("Normal", "Normal", based="")
-        + style("Title", "Title", '<w:keepNext/><w:spacing w:before="100" w:after="20"/>', f'<w:b/>{colour}<w:sz w:val="38"/>')
-        + style("Subtitle", "Subtitle", '<w:keepNext/><w:spacing w:after="150"/>', f'{grey}<w:sz w:val="19"/>')
+        + style("Title", "Title", '<w:keepNext/><w:spacing w:before="40" w:after="20"/>', f'<w:b/>{colour}<w:sz w:val="38"/>')
+        + style("Subtitle", "Subtitle", '<w:keepNext/><w:spacing w:after="130"/>', f'{grey}<w:sz w:val="19"/>')
         + style(
             "Heading1",
             "heading 1",
-            '<w:keepNext/><w:keepLines/><w:spacing w:before="180" w:after="70"/>',
+            '<w:keepNext/><w:keepLines/><w:spacing w:before="170" w:after="60"/>',
             f'<w:b/>{colour}<w:sz w:val="24"/>',
             outline='<w:outlineLvl w:val="0"/>',
         )
         + style(
             "Heading2",
             "heading 2",
-            '<w:keepNext/><w:keepLines/><w:spacing w:before="120" w:after="40"/>',
+            '<w:keepNext/><w:keepLines/><w:spacing w:before="90" w:after="30"/>',
             f'<w:b/>{accent}<w:sz w:val="20"/>',
             outline='<w:outlineLvl w:val="1"/>',
         )
@@ -424,11 +475,12 @@ def _styles() -> str:
             "Puce",
             '<w:tabs><w:tab w:val="left" w:pos="284"/></w:tabs><w:spacing w:after="80"/><w:ind w:left="284" w:hanging="284"/><w:contextualSpacing/>',
         )
-        + style("Cell", "Cellule", '<w:spacing w:after="10" w:line="252" w:lineRule="auto"/>', '<w:sz w:val="18"/>')
+        + style("Cell", "Cellule", '<w:spacing w:after="10" w:line="247" w:lineRule="auto"/>', '<w:sz w:val="18"/>')
         + style("Label", "Intitulé", '<w:spacing w:after="10"/>', f'<w:b/>{colour}<w:sz w:val="18"/>')
         + style("Small", "Petit", '<w:spacing w:after="60"/>', f'{grey}<w:sz w:val="16"/>')
         + style("Gap", "Espace", '<w:spacing w:after="0" w:line="90" w:lineRule="exact"/>', '<w:sz w:val="8"/>')
-        + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="200"/>')
+        + style("Hair", "Cheveu", '<w:spacing w:after="0" w:line="20" w:lineRule="exact"/>', '<w:sz w:val="2"/>')
+        + style("Header", "header", f'{rule}{tabs}<w:spacing w:after="160"/>')
         + style(
             "Footer",
             "footer",

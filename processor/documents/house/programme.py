@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from processor.documents.house.parts import bullet, calendar_table, document, facts, heading, p, tag, title, when
+from processor.documents.house.clauses import (
+    ASSESSMENT,
+    CERTIFICATION,
+    DATES,
+    PLACE,
+    PLACE_LABEL,
+    PROGRAMME_DATE,
+    PROGRAMME_VERSION,
+    accessibility,
+    means,
+    objectives,
+    remote_part,
+    trainers,
+)
+from processor.documents.house.parts import agefice_hours, bullet, calendar_table, document, facts, heading, p, tag, title
+
+PRICE = (
+    "{{ prix.total }} {{ prix.taxe }}{% if prix.frais %} (formation {{ prix.formation }}, frais de mission {{ prix.frais_total }}"
+    "{% if avec_tva %}, hors taxes{% endif %}){% endif %}"
+)
 
 
 def build() -> bytes:
     return document(
-        title("{{ intitule }}", "Programme de formation{% if programme_version %} – version {{ programme_version }}{% endif %}{% if programme_date %} – mis à jour le {{ programme_date }}{% endif %}")
+        title("{{ intitule }}", f"Programme de formation – {PROGRAMME_VERSION} – mis à jour le {PROGRAMME_DATE}")
         + facts(
-            ("Durée et dates", "{{ duree }}, {{ periode }}"),
-            ("Modalité et lieu", "{{ modalite }}{% if lieu %} – {{ lieu }}{% endif %}"),
+            ("Durée et dates", f"{{{{ duree }}}} – {DATES}"),
+            (PLACE_LABEL, PLACE),
             ("Public visé", "{{ public }}"),
             ("Prérequis", "{{ prerequis }}"),
             ("Effectif du groupe", "{{ effectif_bornes }}"),
-            ("Tarif", "{{ prix.total }}{% if avec_tva %} TTC{% else %}, net de taxe{% endif %}{% if prix.frais %}, dont {{ prix.frais_total }} de frais de mission{% endif %}"),
+            ("Tarif", PRICE),
             ("Délais d’accès", "{{ delais_acces }}"),
-            ("Certification", "{{ certification }} – {{ certification_code }} – {{ certificateur }}, enregistrée le {{ certification_date }}", "certification"),
+            ("Certification", CERTIFICATION, "certification"),
         )
-        + heading("Objectifs pédagogiques")
-        + p("À l’issue de la formation, le stagiaire sera capable de :", keep=True)
-        + tag("for objectif in objectifs_lignes")
-        + bullet("{{ objectif }}")
-        + tag("endfor")
+        + heading("Objectifs pédagogiques – à l’issue de la formation, être capable de :")
+        + objectives()
         + heading("Contenu")
         + tag("for ligne in contenu_lignes")
         + tag("if ligne.titre")
@@ -33,18 +49,13 @@ def build() -> bytes:
         + tag("endfor")
         + heading("Calendrier")
         + calendar_table()
-        + heading("Méthodes, moyens et encadrement")
-        + p("**Méthodes mobilisées.** {{ methodes }}")
-        + p("**Moyens pédagogiques et techniques.** {{ moyens }}")
-        + when("a_distance", p("**À distance.** Assistance : {{ assistance_distance }} Activités et durée moyenne : {{ activites_distance }}"))
-        + p("**Formateurs, titres et références.**", keep=True)
-        + tag("for formateur in formateurs")
-        + bullet("{{ formateur.nom }} – {{ formateur.titres }}")
-        + tag("endfor")
-        + heading("Évaluation et sanction")
-        + p("{{ evaluation }} Émargement par demi-journée, attestation de fin de formation et certificat de réalisation.")
-        + heading("Accessibilité et contacts")
-        + p("{{ accessibilite_phrase }}", keep=True)
-        + when("organisme.referent_handicap not in accessibilite_phrase", p("Référent handicap : {{ organisme.referent_handicap }}.", keep=True))
-        + p("Renseignements et inscription : {{ organisme.nom }}, {{ organisme.telephone }}, {{ organisme.email }}.")
+        + agefice_hours()
+        + heading("Méthodes mobilisées, moyens et encadrement")
+        + means()
+        + remote_part()
+        + trainers("**Formateurs, titres et références**")
+        + heading("Évaluation, accessibilité et contacts")
+        + p(ASSESSMENT + " Émargement par demi-journée, attestation de fin de formation et certificat de réalisation.", keep=True)
+        + accessibility(keep=True)
+        + p("**Renseignements et inscription :** {{ organisme.nom }}{% if organisme.telephone %}, {{ organisme.telephone }}{% endif %}, {{ organisme.email }}.")
     )  # fmt: skip
