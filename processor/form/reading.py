@@ -117,10 +117,12 @@ def _read_table(table: TableSheet, raw: RawSheet, places: dict[Path, RawCell], f
         message = f"L’en-tête du tableau « {table.title} » est introuvable : rétablissez la ligne des titres de colonnes."
         findings.append(Finding("error", "header_missing", message, sheet=raw.name, field=next(iter(first))))
         return rows
+    typed = {name: column for name, (asked, column) in columns.items() if not asked.question.computed}
+    filled = raw.cells.keys() | raw.uncomputed
     for row, _ in raw.rows():
-        if row <= header_row:
+        if row <= header_row or not any((row, column) in filled for column in typed.values()):
             continue
-        cells = {name: raw.cell(row, column) for name, (asked, column) in columns.items() if not asked.question.computed}
+        cells = {name: raw.cell(row, column) for name, column in typed.items()}
         if all(cell.is_blank and (cell.row, cell.column) not in raw.uncomputed for cell in cells.values()):
             continue
         number = len(rows)
