@@ -19,6 +19,12 @@ from num2words import num2words
 
 NBSP = "\u00a0"
 THIN = "\u202f"
+_SPACED = re.compile(r"[«»:;!?%€']")  # nothing else calls for a change
+_OPENING = re.compile(r"«[ \u00a0\u202f]*")
+_CLOSING = re.compile(r"[ \u00a0\u202f]*»")
+_LOOSE = re.compile(r"[ \u202f]+([:;!?%€])")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d])'(?=\w)")
+_STUCK = re.compile(r"(?<=[^\W\d_])([;!?]|:(?!\S))(?=\s|$)")
 _PARTICLES = {"de", "du", "des", "d", "la", "le", "van", "von", "der", "den"}
 
 
@@ -44,6 +50,7 @@ def _thin(text: str) -> str:
     return text.replace(NBSP, THIN).replace(" ", THIN)
 
 
+@lru_cache(maxsize=2000)
 def euros_in_words(cents: int) -> str:
     """`mille quatre cents euros et cinquante centimes`, as the figures."""
     units, rest = divmod(cents, 100)
@@ -122,6 +129,7 @@ def count(value: int, singular: str, plural: str | None = None) -> str:
     return f"{value}{NBSP}{singular if value < 2 else plural or singular + 's'}"
 
 
+@lru_cache(maxsize=2000)
 def phone(e164: str) -> str:
     """`06 12 34 56 78`; a foreign number in international form."""
     number = phonenumbers.parse(e164, "FR")
@@ -155,16 +163,19 @@ def listing(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} et {items[-1]}" if items else ""
 
 
+@lru_cache(maxsize=1000)
 def spaced(text: str) -> str:
     """No-break spaces where French wants them: inside « », before `: ; ! ? % €`, in what people typed.
 
     A colon inside a time or an address (`9:30`, `https://`) is left alone.
     """
-    text = re.sub(r"«[ \u00a0\u202f]*", f"«{NBSP}", text)
-    text = re.sub(r"[ \u00a0\u202f]*»", f"{NBSP}»", text)
-    text = re.sub(r"[ \u202f]+([:;!?%€])", rf"{NBSP}\1", text)
-    text = re.sub(r"(?<=[^\W\d])'(?=\w)", "’", text)
-    return re.sub(r"(?<=[^\W\d_])([;!?]|:(?!\S))(?=\s|$)", rf"{NBSP}\1", text)
+    if not _SPACED.search(text):
+        return text
+    text = _OPENING.sub(f"«{NBSP}", text)
+    text = _CLOSING.sub(f"{NBSP}»", text)
+    text = _LOOSE.sub(rf"{NBSP}\1", text)
+    text = _APOSTROPHE.sub("’", text)
+    return _STUCK.sub(rf"{NBSP}\1", text)
 
 
 def lines(items: Iterable[str | None]) -> list[str]:

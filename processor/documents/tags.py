@@ -7,7 +7,7 @@ Nothing internal is here: commission, net amount and expenses that are not re-in
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -157,6 +157,32 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
 
     `facts` are what the follow-up sheet established (signatures, the funder's answer, attendance).
     """
+    return contexts(session, [planned], facts)[0]
+
+
+def contexts(session: Session, planned: Sequence[Planned], facts: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """As `context` for each document; what they have in common is said once."""
+    common = _common(session, facts or {})
+    return [common | _own(session, one, facts or {}) for one in planned]
+
+
+def _own(session: Session, planned: Planned, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from one document of a session to the next."""
+    own: dict[str, Any] = {
+        "document": {
+            "numero": planned.number,
+            "titre": planned.title,
+            "date": fr.day(session.today),
+            "version": str(session.version),
+            "valable_jusquau": fr.day(session.today + timedelta(days=session.config.pricing.quote_validity_days)),
+        }
+    }
+    if planned.trainee is not None:
+        own["stagiaire"] = _trainee(session, facts, planned.trainee)
+    return own
+
+
+def _common(session: Session, facts: Mapping[str, Any]) -> dict[str, Any]:
     form, config, price = session.form, session.config, session.price
     answers: dict[str, Any] = {}
     for sheet in FIELD_SHEETS:
@@ -177,15 +203,9 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
     billing = fr.lines([client.billing_name, client.billing_address, _town(client.billing_postcode, client.billing_city)])
     deadline = session.deadline
     kind, funder, modality = session.client_type, session.funder, form.session.modality
+    days = _days(session)
     computed: dict[str, Any] = {
         "organisme": organisation(config),
-        "document": {
-            "numero": planned.number,
-            "titre": planned.title,
-            "date": fr.day(session.today),
-            "version": str(session.version),
-            "valable_jusquau": fr.day(session.today + timedelta(days=config.pricing.quote_validity_days)),
-        },
         "reference": session.ref,
         "client_nom": fr.spaced(session.client_name),
         "client_contact": session.contact_name,
@@ -199,11 +219,11 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         "duree": f"{fr.hours(session.hours)} ({fr.days(session.days)})",
         "effectif": fr.count(session.trainee_count, "stagiaire"),
         "effectif_bornes": _bounds(form.session.min_trainees, form.session.max_trainees),
-        "modalites_horaires": _usual_hours(session),
+        "modalites_horaires": _usual_hours(days),
         "formateurs_noms": fr.listing([trainer.name or "" for trainer in form.trainers]),
         "contenu_lignes": [{"texte": line.strip(" -•"), "titre": line.endswith(":")} for line in _lines(form.session.content)],
         "objectifs_lignes": [line.strip(" -•") for line in _lines(form.session.objectives)],
-        "journees": _days(session),
+        "journees": days,
         "heures_par_type": [{"type": one.label, "duree": fr.hours(total)} for one, total in session.hours_by_kind.items()],
         "prix": {
             "lignes": [_priced(price.training)],
@@ -250,14 +270,12 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         "avec_tva": bool(price.vat_percent),
         "annexe_convention": session.agreement == "convention",
         "annexe_contrat": session.agreement == "contrat",
-        "suivi": _follow_up(session, facts or {}),
+        "suivi": _follow_up(session, facts),
         "facturation": [
             {"destinataire": fr.spaced(one.to), "montant": fr.euros(one.cents), "motif": one.why}
-            for one in invoices(session, facts or {})
+            for one in invoices(session, facts)
         ],
     }
-    if planned.trainee is not None:
-        computed["stagiaire"] = _trainee(session, facts or {}, planned.trainee)
     return answers | computed
 
 
@@ -415,9 +433,9 @@ def _days(session: Session) -> list[dict[str, str]]:
     ]
 
 
-def _usual_hours(session: Session) -> str:
+def _usual_hours(days: Sequence[Mapping[str, str]]) -> str:
     """The hours of the day, if every day has the same."""
-    shown = {day["horaires"] for day in _days(session)}
+    shown = {day["horaires"] for day in days}
     return shown.pop() if len(shown) == 1 else "selon le calendrier joint"
 
 

@@ -33,6 +33,7 @@ PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml
 _REMEDY = "Corrigez le modèle dans Word ; « processor tags » donne la liste des balises."
 _TAGS = re.compile(r"\{(<[^>]*>)*[{%#]")
 _FETCHING = re.compile(r"\s*(INCLUDEPICTURE|INCLUDETEXT|DDEAUTO|DDE|LINK|IMPORT|DATABASE|RD)\b", re.IGNORECASE)
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _FILLING = (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
@@ -105,8 +106,8 @@ def _compiled(name: str, content: bytes, identity: Identity) -> CompiledTemplate
             continue
         source = _source(xml.decode())
         try:
-            parse(sandbox, source)
-            parts[part] = sandbox.from_string(source)
+            code = sandbox.compile(parse(sandbox, source))
+            parts[part] = Template.from_code(sandbox, code, {})
         except TemplateSyntaxError as error:
             where = in_paragraph(source, error.lineno)
             raise TemplateError(f"Modèle « {name} » : balise mal écrite, {explain(error)}{where}.", _REMEDY) from error
@@ -158,7 +159,7 @@ def _field_codes(xml: bytes) -> Iterator[str]:
 def _check(xml: bytes, name: str) -> None:
     """What will be mailed must be whole: the filled part is parsed again."""
     try:
-        etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+        etree.fromstring(xml, _PARSER)
     except etree.XMLSyntaxError as error:
         raise TemplateError(
             f"Modèle « {name} » : une fois rempli, il n’est plus un document Word valable ({error.msg}).",
