@@ -13,8 +13,6 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from openpyxl import Workbook
-
 from processor import typography as fr
 from processor.attendance import attended
 from processor.billing import granted_cents, invoices
@@ -203,7 +201,6 @@ def _common(session: Session, facts: Mapping[str, Any]) -> dict[str, Any]:
     billing = fr.lines([client.billing_name, client.billing_address, _town(client.billing_postcode, client.billing_city)])
     deadline = session.deadline
     kind, funder, modality = session.client_type, session.funder, form.session.modality
-    days = _days(session)
     computed: dict[str, Any] = {
         "organisme": organisation(config),
         "reference": session.ref,
@@ -219,11 +216,11 @@ def _common(session: Session, facts: Mapping[str, Any]) -> dict[str, Any]:
         "duree": f"{fr.hours(session.hours)} ({fr.days(session.days)})",
         "effectif": fr.count(session.trainee_count, "stagiaire"),
         "effectif_bornes": _bounds(form.session.min_trainees, form.session.max_trainees),
-        "modalites_horaires": _usual_hours(days),
+        "modalites_horaires": _usual_hours(session),
         "formateurs_noms": fr.listing([trainer.name or "" for trainer in form.trainers]),
         "contenu_lignes": [{"texte": line.strip(" -•"), "titre": line.endswith(":")} for line in _lines(form.session.content)],
         "objectifs_lignes": [line.strip(" -•") for line in _lines(form.session.objectives)],
-        "journees": days,
+        "journees": _days(session),
         "heures_par_type": [{"type": one.label, "duree": fr.hours(total)} for one, total in session.hours_by_kind.items()],
         "prix": {
             "lignes": [_priced(price.training)],
@@ -433,9 +430,9 @@ def _days(session: Session) -> list[dict[str, str]]:
     ]
 
 
-def _usual_hours(days: Sequence[Mapping[str, str]]) -> str:
+def _usual_hours(session: Session) -> str:
     """The hours of the day, if every day has the same."""
-    shown = {day["horaires"] for day in days}
+    shown = {day["horaires"] for day in _days(session)}
     return shown.pop() if len(shown) == 1 else "selon le calendrier joint"
 
 
@@ -470,6 +467,8 @@ def all_tags(config: Config) -> list[Tag]:
 
 def as_workbook(rows: list[Tag]) -> bytes:
     """The table of tags as an Excel workbook."""
+    from openpyxl import Workbook
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None

@@ -17,7 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateSyntaxError, meta
 from jinja2.exceptions import TemplateRuntimeError
 from lxml import etree
@@ -118,6 +117,8 @@ def _compiled(name: str, content: bytes, identity: Identity) -> CompiledTemplate
 
 def _source(xml: str) -> str:
     """The Jinja2 source of a part, a line a paragraph, so that an error's line names the paragraph."""
+    from docxtpl import DocxTemplate
+
     patcher = DocxTemplate.__new__(DocxTemplate)  # patch_xml needs no document
     patched: str = patcher.patch_xml(re.sub(r"\s*\n\s*", " ", xml))
     return patched.replace("</w:p>", "</w:p>\n")

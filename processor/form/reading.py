@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -184,7 +185,7 @@ def read_step(sheet: FieldSheet, workbook: RawWorkbook, places: dict[Path, RawCe
     """One more sheet of labels and answers (the follow-up), read as the form's are."""
     raw = workbook.sheet(sheet.name)
     values = {sheet.attribute: _read_fields(sheet, raw, places, findings) if raw else {}}
-    parse = TypeAdapter(dict[str, sheet.model]).validate_python  # type: ignore[name-defined]
+    parse = _adapter(dict[str, sheet.model]).validate_python  # type: ignore[name-defined]
     return _validated(parse, values, places, findings)[sheet.attribute]
 
 
@@ -195,8 +196,14 @@ def read_rows(table: TableSheet, workbook: RawWorkbook, findings: list[Finding])
     if raw is None or not _find_header(table, raw)[1]:
         return [], places
     values = {table.attribute: _read_table(table, raw, places, findings)}
-    parse = TypeAdapter(dict[str, list[table.model]]).validate_python  # type: ignore[name-defined]
+    parse = _adapter(dict[str, list[table.model]]).validate_python  # type: ignore[name-defined]
     return _validated(parse, values, places, findings)[table.attribute], places
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Costs more to make than to use."""
+    return TypeAdapter(kind)
 
 
 def _validated(parse: Callable[[Any], T], values: dict[str, Any], places: Mapping[Path, RawCell], findings: list[Finding]) -> T:
