@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
+import importlib
 import io
 import json
 import os
@@ -307,9 +309,11 @@ def _leave_signals_to_the_parent() -> None:
 def main() -> None:
     """Answer orders until stdin closes."""
     _leave_signals_to_the_parent()
-    import pandas as pd  # loaded before the limit, and before the first order
-
-    pd.DataFrame()
+    gc.disable()  # of what is loaded, nothing is garbage
+    importlib.import_module("pandas")  # before the limit, and before the first order
+    importlib.import_module("python_calamine")
+    gc.freeze()
+    gc.enable()
     _limit_memory()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
