@@ -1,4 +1,7 @@
-"""The commands. Errors become sentences and exit codes; a bug becomes a report."""
+"""The commands. Errors become sentences and exit codes; a bug becomes a report.
+
+Each command loads what it needs, and no more: `processor status` does not wait for what makes documents.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,32 @@ import getpass
 import json
 import logging
 import sys
-import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
-from processor import nightly, running, service_units, workspace
-from processor.config import Config, load, resources
-from processor.doctor import diagnose
-from processor.documents import tags, word
-from processor.documents.engines import Order
-from processor.documents.lint import lint_all, own_templates
-from processor.documents.plan import documents_for
 from processor.errors import EXIT_BUG, EXIT_DONE, EXIT_FINDINGS, EXIT_USAGE, ConfigError, PdfError, UserError
-from processor.form import blank
-from processor.form.choices import ClientType, Funder
-from processor.form.examine import examine
-from processor.form.example import DEFAULT_FUNDERS, example
-from processor.form.rules import FUNDERS_OF
-from processor.ledger.states import IllegalTransition
-from processor.life import MAIL, Funding, Status, label
-from processor.office import Office
-from processor.outbox import projection
-from processor.outbox.files import write_atomically
-from processor.outbox.names import document_file
-from processor.pipeline import settle_sent
-from processor.session import Session
-from processor.typography import euros, short_day
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from processor import running
+    from processor.config import Config
+    from processor.ledger.rows import SessionRow
+    from processor.office import Office
+    from processor.session import Session
+    from processor.todo import Task
 
 app = typer.Typer(
     help="Le back-office d’un organisme de formation, piloté par des classeurs Excel.", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-out = Console(highlight=False)
 Json = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la dernière ligne.")]
 
 
@@ -76,11 +64,25 @@ def _global(
 
 def _config(context: typer.Context, *, optional: bool = False) -> Config:
     """The configuration asked for; with `optional` the delivered one where there is none."""
+    from processor.config import load, resources
+
     given: Path | None = context.obj
     path = given or Path("config.yaml")
     if optional and given is None and not path.exists():
         path = resources() / "config.yaml"
     return load(path)
+
+
+@cache
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _say(*said: Any, **options: Any) -> None:
+    """For a person to read."""
+    _console().print(*said, **options)
 
 
 def _print_json(data: dict[str, Any]) -> None:
@@ -90,11 +92,13 @@ def _print_json(data: dict[str, Any]) -> None:
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")], as_json: Json = False) -> None:
     """Crée un dossier de travail : config.yaml, inbox/, outbox/, templates/."""
+    from processor import workspace
+
     workspace.create(folder)
     if as_json:
         _print_json({"folder": str(folder)})
         return
-    out.print(
+    _say(
         f"Dossier de travail prêt : {folder}\n1. Remplissez {folder / 'config.yaml'} (votre organisme).\n2. processor --config {folder / 'config.yaml'} doctor"
     )
 
@@ -102,6 +106,10 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")], as_json: Js
 @app.command()
 def demo(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")] = Path("demo"), as_json: Json = False) -> None:
     """Traite trois exemples dans un dossier de démonstration."""
+    from processor import running, workspace
+    from processor.office import Office
+    from processor.outbox import projection
+
     config = workspace.demo(folder)
     with Office(config) as office:
         result = running.one_pass(office)
@@ -110,11 +118,11 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")] = Path("demo
         _print_json(result.as_dict())
     else:
         _tell(result)
-        out.print("\nOuvrez maintenant :")
-        out.print(f"  {config.folders.outbox / projection.REGISTER} – le registre de toutes les sessions")
+        _say("\nOuvrez maintenant :")
+        _say(f"  {config.folders.outbox / projection.REGISTER} – le registre de toutes les sessions")
         for ref, client in refs:
-            out.print(f"  {config.folders.outbox / ref} – {client} : le classeur, les documents, les e-mails")
-        out.print(f"  {folder / 'config.yaml'} – les réglages, à remplir pour votre organisme")
+            _say(f"  {config.folders.outbox / ref} – {client} : le classeur, les documents, les e-mails")
+        _say(f"  {folder / 'config.yaml'} – les réglages, à remplir pour votre organisme")
     raise typer.Exit(result.exit_code)
 
 
@@ -128,6 +136,13 @@ def new(
     as_json: Json = False,
 ) -> None:
     """Écrit un classeur de session vierge, ou un exemple rempli."""
+    from processor.form import blank
+    from processor.form.choices import ClientType, Funder
+    from processor.form.example import DEFAULT_FUNDERS, example
+    from processor.form.rules import FUNDERS_OF
+    from processor.office import Office
+    from processor.outbox.files import write_atomically
+
     config = _config(context, optional=True)
     if file.exists():
         raise UserError(f"« {file} » existe déjà : il n’est pas remplacé.", "Choisissez un autre nom.")
@@ -149,7 +164,7 @@ def new(
     if as_json:
         _print_json({"file": str(file)})
     else:
-        out.print(f"Classeur écrit : {file}", markup=False)
+        _say(f"Classeur écrit : {file}", markup=False)
 
 
 @app.command()
@@ -157,6 +172,9 @@ def check(
     context: typer.Context, files: Annotated[list[Path], typer.Argument(metavar="FICHIER…")], as_json: Json = False
 ) -> None:
     """Vérifie des classeurs sans rien envoyer."""
+    from processor.form.examine import examine
+    from processor.office import Office
+
     config = _config(context, optional=True)
     report = []
     with Office(config) as office:
@@ -175,10 +193,10 @@ def check(
     for file, found in report:
         if as_json:
             break
-        out.print(f"[bold]{file}[/bold] : {'rien à corriger' if found.ok else 'à corriger'}")
+        _say(f"[bold]{file}[/bold] : {'rien à corriger' if found.ok else 'à corriger'}")
         for one in found.findings:
             where = f"{one.sheet} {one.cell}".strip() or "fichier"
-            out.print(f"  {'✗' if one.severity == 'error' else '!'} {where} – {one.message}", markup=False)
+            _say(f"  {'✗' if one.severity == 'error' else '!'} {where} – {one.message}", markup=False)
     raise typer.Exit(EXIT_DONE if all(found.ok for _, found in report) else EXIT_FINDINGS)
 
 
@@ -197,21 +215,30 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Fait les documents d’un classeur, sans e-mail ni registre."""
+    from processor.form.examine import examine
+    from processor.office import Office
+
     config = _config(context, optional=True)
     with Office(config) as office:
         found = examine(_read(file), file.name, reader=office.reader, config=config, today=office.today)
         if not found.ok:
             for one in found.findings:
-                out.print(f"  ✗ {one.sheet} {one.cell} – {one.message}", markup=False)
+                _say(f"  ✗ {one.sheet} {one.cell} – {one.message}", markup=False)
             raise typer.Exit(EXIT_FINDINGS)
         made = _preview(office, found.session, to)
     if as_json:
         _print_json({"documents": [str(path) for path in made]})
     else:
-        out.print("Aperçu : " + ", ".join(str(path) for path in made), markup=False)
+        _say("Aperçu : " + ", ".join(str(path) for path in made), markup=False)
 
 
 def _preview(office: Office, session: Session, folder: Path) -> list[Path]:
+    from processor.documents import tags, word
+    from processor.documents.engines import Order
+    from processor.documents.plan import documents_for
+    from processor.outbox.files import write_atomically
+    from processor.session import Session
+
     draft = Session(session.form, session.config, session.ref or "APERCU", 1, office.today)
     orders = []
     for planned in documents_for(draft):
@@ -230,6 +257,9 @@ def _preview(office: Office, session: Session, folder: Path) -> list[Path]:
 @app.command()
 def run(context: typer.Context, as_json: Json = False) -> None:
     """Un passage : tout ce qui est déposé, les envois et reprises dus, puis s’arrête."""
+    from processor import running
+    from processor.office import Office
+
     config = _config(context)
     with Office(config) as office, _bar(as_json) as progress:
         result = running.one_pass(office, progress)
@@ -246,6 +276,9 @@ def _bar(silent: bool) -> Iterator[running.Progress | None]:
     if silent or not sys.stderr.isatty():
         yield None
         return
+    from rich.console import Console
+    from rich.progress import Progress
+
     with Progress(console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task("Classeurs", total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
@@ -259,14 +292,18 @@ def night(
     as_json: Json = False,
 ) -> None:
     """Le passage de nuit : reprises, états, convocations, rappels, point du jour, registre."""
+    from processor import nightly
+    from processor.office import Office
+    from processor.typography import short_day
+
     with Office(_config(context)) as office, _bar(as_json or dry_run) as progress:
         done = nightly.run(office, day=day.date() if day else None, dry_run=dry_run, progress=progress)
     if as_json:
         _print_json({**done.last.as_dict(), "date": done.day.isoformat(), "lines": done.lines})
     else:
-        out.print(f"Nuit du {short_day(done.day)}{' (essai, rien n’est parti)' if dry_run else ''} : {len(done.lines)} ligne(s)")
+        _say(f"Nuit du {short_day(done.day)}{' (essai, rien n’est parti)' if dry_run else ''} : {len(done.lines)} ligne(s)")
         for line in done.lines:
-            out.print(f"  {line}", markup=False)
+            _say(f"  {line}", markup=False)
         if not dry_run:
             _tell(done.last)
     raise typer.Exit(done.last.exit_code)
@@ -275,6 +312,9 @@ def night(
 @app.command()
 def watch(context: typer.Context) -> None:
     """Le service : surveille le dossier jusqu’à ce qu’on l’arrête."""
+    from processor import running
+    from processor.office import Office
+
     with Office(_config(context)) as office:
         running.serve(office)
 
@@ -291,20 +331,20 @@ _OUTCOMES = {
 
 
 def _tell(result: running.Pass) -> None:
-    out.print(
+    _say(
         f"{result.proposals_sent} proposition(s) envoyée(s), {result.documents} document(s) ({result.engine}), {result.seconds:.1f} s"
     )
     for name, text in _OUTCOMES.items():
         if result.outcomes[name]:
-            out.print(f"  {result.outcomes[name]} classeur(s) {text}")
+            _say(f"  {result.outcomes[name]} classeur(s) {text}")
     for name, text in (("deferred", "différé(s)"), ("failed", "rejeté(s)"), ("in_doubt", "incertain(s)"), ("held", "retenu(s)")):
         number = getattr(result.mails, name)
         if number:
-            out.print(f"  {number} e-mail(s) {text} : voir « processor status »")
+            _say(f"  {number} e-mail(s) {text} : voir « processor status »")
     for one in result.waiting:
-        out.print(f"  {one.path.name} : {one.why}", markup=False)
+        _say(f"  {one.path.name} : {one.why}", markup=False)
     for trouble in result.troubles:
-        out.print(f"  {trouble}", markup=False)
+        _say(f"  {trouble}", markup=False)
 
 
 @app.command()
@@ -312,16 +352,22 @@ def status(
     context: typer.Context, ref: Annotated[str | None, typer.Argument(metavar="RÉF")] = None, as_json: Json = False
 ) -> None:
     """Les sessions, leurs e-mails, ce qui attend et pourquoi."""
+    from processor.life import MAIL, Funding, Status, label
+    from processor.office import Office
+    from processor.typography import euros, short_day
+
     config = _config(context)
     with Office(config) as office:
         rows = [row for row in office.ledger.sessions.list() if ref is None or row.ref.casefold() == ref.casefold()]
         if ref and not rows:
             raise UserError(f"Aucune session « {ref} ».", "« processor status » donne toutes les références.")
         data = {"sessions": [_session_json(office, row.id) for row in rows]}
-        waiting = [] if ref else projection.tasks(office, rows)
+        waiting = [] if ref or as_json else _waiting(office, rows)
     if as_json:
         _print_json(data)
         return
+    from rich.table import Table
+
     table = Table("Référence", "Statut", "Financement", "Client", "Intitulé", "Début", "Total", "V.")
     for row in rows:
         start = short_day(datetime.fromisoformat(row.start).date())
@@ -335,18 +381,26 @@ def status(
             euros(row.total_cents),
             str(row.version),
         )
-    out.print(table)
+    _say(table)
     for session in data["sessions"]:
         for mail in session["mails"]:
-            out.print(
+            _say(
                 f"  {session['ref']} – e-mail {mail['id']} : {MAIL[mail['state']]} – {mail['to']} – {mail['subject']}",
                 markup=False,
             )
     for task in waiting:
-        out.print(f"  → {task.ref} {task.what} : {task.action}", markup=False)
+        _say(f"  → {task.ref} {task.what} : {task.action}", markup=False)
+
+
+def _waiting(office: Office, rows: Sequence[SessionRow]) -> Sequence[Task]:
+    from processor.outbox import projection
+
+    return projection.tasks(office, rows)
 
 
 def _session_json(office: Office, session_id: int) -> dict[str, Any]:
+    from processor.outbox.names import document_file
+
     ledger = office.ledger
     row = ledger.sessions.get(session_id)
     return {
@@ -386,6 +440,12 @@ def cancel(context: typer.Context, mail: Annotated[int, typer.Argument(metavar="
 
 
 def _move_mail(context: typer.Context, mail_id: int, verb: str, cause: str, told: str, *, as_json: bool) -> None:
+    from processor.ledger.states import IllegalTransition
+    from processor.life import MAIL
+    from processor.office import Office
+    from processor.outbox import projection
+    from processor.pipeline import settle_sent
+
     with Office(_config(context)) as office:
         try:
             getattr(office.ledger.mails, verb)(mail_id, cause)
@@ -399,7 +459,7 @@ def _move_mail(context: typer.Context, mail_id: int, verb: str, cause: str, told
     if as_json:
         _print_json({"mail": mail_id, "state": state})
     else:
-        out.print(f"E-mail {mail_id} {told}.")
+        _say(f"E-mail {mail_id} {told}.")
 
 
 @app.command(name="tags")
@@ -407,16 +467,21 @@ def show_tags(
     context: typer.Context, to: Annotated[Path | None, typer.Option(help="Aussi dans un classeur.")] = None, as_json: Json = False
 ) -> None:
     """Toutes les balises qu’un modèle Word peut utiliser."""
+    from processor.documents import tags
+    from processor.outbox.files import write_atomically
+
     rows = tags.all_tags(_config(context, optional=True))
     if to:
         write_atomically(to, tags.as_workbook(rows))
     if as_json:
         _print_json({"tags": [vars(row) for row in rows]})
         return
+    from rich.table import Table
+
     table = Table("Balise", "Sens", "Exemple")
     for row in rows:
         table.add_row(row.name, row.label, row.example[:60])
-    out.print(table)
+    _say(table)
 
 
 @app.command()
@@ -426,6 +491,8 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Vérifie des modèles, Word et e-mails : balises, syntaxe, termes périmés, éléments que le moteur PDF ne rend pas."""
+    from processor.documents.lint import lint_all, own_templates
+
     config = _config(context, optional=True)
     paths = templates or own_templates(config)
     found = list(lint_all(paths, config))
@@ -433,9 +500,9 @@ def lint(
         _print_json({"findings": [{"template": path.name, **vars(one)} for path, one in found]})
     for path, one in found:
         if not as_json:
-            out.print(f"{'✗' if one.severity == 'error' else '!'} {path.name} – {one.message}", markup=False, soft_wrap=True)
+            _say(f"{'✗' if one.severity == 'error' else '!'} {path.name} – {one.message}", markup=False)
     if not found and not as_json:
-        out.print(f"{len(paths)} modèle(s) vérifié(s) : rien à signaler.")
+        _say(f"{len(paths)} modèle(s) vérifié(s) : rien à signaler.")
     raise typer.Exit(EXIT_FINDINGS if found else EXIT_DONE)
 
 
@@ -447,9 +514,11 @@ def service(
     == "win32",
 ) -> None:
     """Les unités systemd, ou les commandes du Planificateur de tâches de Windows."""
+    from processor import service_units
+
     config = _config(context)
     if windows:
-        out.print(
+        _say(
             "À taper une fois dans une console d’administrateur :",
             *service_units.windows(config),
             sep="\n",
@@ -460,27 +529,27 @@ def service(
     units = service_units.systemd(config, getpass.getuser())
     if to:
         paths = service_units.write(to, units)
-        out.print("\n".join(str(path) for path in paths), markup=False, soft_wrap=True)
-        out.print(
+        _say("\n".join(str(path) for path in paths), markup=False, soft_wrap=True)
+        _say(
             "Puis : sudo cp *.service *.timer /etc/systemd/system && sudo systemctl enable --now processor.service processor-nightly.timer"
         )
         return
     for name, text in units.items():
-        out.print(f"# {name}\n{text}", markup=False, soft_wrap=True)
+        _say(f"# {name}\n{text}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def doctor(context: typer.Context, as_json: Json = False) -> None:
     """Ce qui est installé et joignable, avec le remède."""
+    from processor.doctor import diagnose
+
     checks = list(diagnose(_config(context)))
     if as_json:
         _print_json({"checks": [vars(one) for one in checks]})
     for one in checks:
         if not as_json:
             mark = {True: "✓", False: "✗", None: "!"}[one.ok]
-            out.print(
-                f"{mark} {one.name} : {one.text}{'. ' + one.remedy if one.ok is not True and one.remedy else ''}", markup=False
-            )
+            _say(f"{mark} {one.name} : {one.text}{'. ' + one.remedy if one.ok is not True and one.remedy else ''}", markup=False)
     raise typer.Exit(EXIT_FINDINGS if any(one.ok is False for one in checks) else EXIT_DONE)
 
 
@@ -510,6 +579,8 @@ def main() -> None:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(error.exit_code if not isinstance(error, ConfigError) else EXIT_USAGE) from None
     except Exception:
+        import traceback
+
         path = Path(f"rapport-{datetime.now(UTC):%Y%m%d-%H%M%S}.txt")
         text = traceback.format_exc()
         try:

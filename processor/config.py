@@ -8,6 +8,7 @@ containers and tests change one key without another file.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from datetime import date
 from decimal import Decimal
@@ -25,7 +26,6 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from processor.errors import ConfigError
 
@@ -35,6 +35,9 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+_PREFIX, _NOT_A_SETTING = "PROCESSOR_", "PROCESSOR_CONFIG"  # the latter is the command line's: where the file is
+_HOUSE_TABLES = {"vat_sentences", "funding_rules", "reminders", "documents"}  # the delivered ones serve a file without them
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml takes an eighth of the time
 Digits = Annotated[str, BeforeValidator(_as_text)]
 VatRegime = Literal["exempt", "micro", "standard"]
 
@@ -260,10 +263,8 @@ class Nightly(Section):
     convocation_days: int = Field(10, ge=0)
 
 
-class Config(BaseSettings):
+class Config(Section):
     """The whole of config.yaml. `file` is its path, `root` the folder that holds it; `folders` are absolute once loaded."""
-
-    model_config = SettingsConfigDict(extra="forbid", env_prefix="PROCESSOR_", env_nested_delimiter="__", populate_by_name=True)
 
     root: Path = Path()
     file: Path = Path("config.yaml")
@@ -291,18 +292,6 @@ class Config(BaseSettings):
     def _known_zone(cls, value: str) -> str:
         ZoneInfo(value)
         return value
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file."""
-        return env_settings, init_settings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -334,14 +323,16 @@ def load(path: Path) -> Config:
             "Créez un dossier de travail avec « processor init DOSSIER », ou indiquez-le avec --config.",
         ) from error
     try:
-        content = yaml.safe_load(text) or {}
+        content = _yaml(text) or {}
     except yaml.YAMLError as error:
         raise ConfigError(f"« {path.name} » n’est pas un fichier YAML valide : {error}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"« {path.name} » doit contenir des sections « clé: valeur ».")
-    content = _house_tables() | content
+    if missing := _HOUSE_TABLES - content.keys():
+        house = _yaml((resources() / "config.yaml").read_text(encoding="utf-8"))
+        content |= {key: house[key] for key in missing}
     try:
-        config = Config(**{**content, "root": path.parent.resolve()})
+        config = _with_environment(content | {"root": path.parent.resolve()})
     except ValidationError as error:
         raise ConfigError(_explain(error, path)) from error
     config.file = path.resolve()
@@ -355,10 +346,32 @@ def load(path: Path) -> Config:
     return config
 
 
-def _house_tables() -> dict[str, Any]:
-    """The dated tables of the delivered config.yaml, for a file that does not bring its own."""
-    house = yaml.safe_load((resources() / "config.yaml").read_text(encoding="utf-8"))
-    return {key: house[key] for key in ("vat_sentences", "funding_rules", "reminders", "documents")}
+def _with_environment(content: dict[str, Any]) -> Config:
+    """The file's settings under those of the environment, which win."""
+    if not any(name.upper().startswith(_PREFIX) and name.upper() != _NOT_A_SETTING for name in os.environ):
+        return Config.model_validate(content)
+    # loaded for whoever needs it: that takes longer than a small command
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+    class Settings(Config, BaseSettings):
+        model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__")
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return env_settings, init_settings
+
+    return Settings(**content)
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_YAML)
 
 
 def resources() -> Path:

@@ -47,9 +47,8 @@ def rendered(office: Office, row: SessionRow, planned: Sequence[Planned], *, tod
 def _filled(office: Office, row: SessionRow, session: Session, planned: Sequence[Planned]) -> list[Rendered]:
     made = []
     try:
-        for one in planned:
+        for one, context in zip(planned, tags.contexts(session, planned, row.facts), strict=True):
             template = word.load(office.config.template(one.template), office.config.brand)
-            context = tags.context(session, one, row.facts)
             docx = template.render(context, title=one.title, author=office.config.organisation.name)
             made.append(Rendered(one, docx, template.sha256))
     except UserError as trouble:

@@ -1,4 +1,7 @@
-"""What a run works with: settings, clock, ledger, and the child processes that are kept between files."""
+"""What a run works with: settings, clock, ledger, and the child processes that are kept between files.
+
+Each part is loaded when it is first asked for: `processor status` needs the ledger alone.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from processor.clock import Clock, SystemClock
 from processor.config import Config
-from processor.documents.engines import PdfEngine, choose
-from processor.form.opening import WorkbookReader
 from processor.form.steps import Form
 from processor.ledger import Ledger
 from processor.ledger.rows import SessionRow, VersionRow
-from processor.mail.sending import Sender
 from processor.session import Session
+
+if TYPE_CHECKING:
+    from processor.documents.engines import PdfEngine
+    from processor.form.opening import WorkbookReader
+    from processor.mail.sending import Sender
 
 _AT_ONCE = 100  # forms in memory
 
@@ -42,15 +48,21 @@ class Office:
 
     @cached_property
     def engine(self) -> PdfEngine:
+        from processor.documents.engines import choose
+
         return choose(self.config.pdf, self.work / "pdf")
 
     @cached_property
     def sender(self) -> Sender:
         """One for all passes: it remembers the last minute's pace."""
+        from processor.mail.sending import Sender
+
         return Sender(self.ledger, self.config, self.clock)
 
     @cached_property
     def reader(self) -> WorkbookReader:
+        from processor.form.opening import WorkbookReader
+
         return WorkbookReader()
 
     @property

@@ -32,7 +32,6 @@ from processor.mail.posting import Draft, draft, post, queue, to_client, to_coor
 from processor.making import make_proposals, trouble_key
 from processor.office import Office
 from processor.outbox.files import write_atomically
-from processor.outbox.rejected import report, report_name
 from processor.session import Session
 
 PROPOSAL = "proposition"
@@ -343,6 +342,8 @@ def quarantined(office: Office, job: JobRow, why: str) -> None:
 
 def refuse(office: Office, job: JobRow, findings: Sequence[Finding], original: bytes | None) -> None:
     """The report in outbox/rejets, the row in the ledger, the mail to the coordinator."""
+    from processor.outbox.rejected import report, report_name  # openpyxl: only where a workbook goes back
+
     ledger, config, source = office.ledger, office.config, Path(job.path).name
     name = report_name(source)
     write_atomically(config.folders.outbox / "rejets" / name, report(original, findings, source))

@@ -1,4 +1,7 @@
-"""One pass over everything: what was dropped, what is due, then the outbox."""
+"""One pass over everything: what was dropped, what is due, then the outbox.
+
+What writes workbooks is loaded where they are written: the workers beside the leading process write none.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,13 @@ from processor.heart import Heart
 from processor.inbox.claim import claim
 from processor.inbox.scan import dropped
 from processor.inbox.settling import Settling, Waiting
-from processor.inbox.watch import Watch, stop_on_signals
 from processor.ledger.locks import alive, new_worker_name, worker_lock
 from processor.ledger.rows import JobRow
 from processor.mail.bounces import collect
 from processor.mail.mailbox import MailboxError
 from processor.mail.sending import Sent
 from processor.office import Office
-from processor.outbox import projection
 from processor.outbox.files import remove_leftovers
-from processor.outbox.register import stamp
 from processor.pipeline import PROPOSAL, process, put_away, quarantined, settle_sent
 
 BATCH = 15  # workbooks a start of the PDF engine; measured: 45 gains nothing more
@@ -184,6 +184,8 @@ class Delivery:
         self._thread.join()
 
     def _run(self) -> None:
+        from processor.outbox import projection
+
         try:
             while not self._over.wait(_DELIVERY_SECONDS):
                 sessions = self._office.ledger.sessions
@@ -194,6 +196,8 @@ class Delivery:
 
 def one_pass(office: Office, progress: Progress | None = None, *, write_outbox: bool = True) -> Pass:
     """The command `run`: inbox, due retries, mails, outbox (which the night writes once, at its own end)."""
+    from processor.outbox import projection
+
     result = Pass(engine=office.engine.name)
     begun = office.clock.monotonic()
     ledger = office.ledger
@@ -216,6 +220,10 @@ def serve(office: Office) -> None:
 
     Raises `ConfigError` if another service works on the same ledger.
     """
+    from processor.inbox.watch import Watch, stop_on_signals
+    from processor.outbox import projection
+    from processor.outbox.register import stamp
+
     with office.ledger.store.exclusive("service") as mine:
         if not mine:
             raise ConfigError(

@@ -1,7 +1,8 @@
 """French typesetting: amounts, dates, hours, phones, names and no-break spaces (Imprimerie nationale's habits).
 
 Pure functions from values to printed text. U+00A0 and U+202F are written as escapes, because an editor does
-not show them.
+not show them. The packages that know French are loaded when something is first printed: a command that prints
+nothing does not wait for them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,6 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-import phonenumbers
-from babel.dates import format_date
-from babel.numbers import format_decimal
-from num2words import num2words
-
 NBSP = "\u00a0"
 THIN = "\u202f"
 _PARTICLES = {"de", "du", "des", "d", "la", "le", "van", "von", "der", "den"}
@@ -25,14 +21,13 @@ _PARTICLES = {"de", "du", "des", "d", "la", "le", "van", "von", "der", "den"}
 @lru_cache(maxsize=2000)
 def euros(cents: int) -> str:
     """123456 → `1 234,56 €` (U+202F between thousands, U+00A0 before €)."""
-    amount = format_decimal(Decimal(cents) / 100, format="#,##0.00", locale="fr_FR")
-    return f"{_thin(amount)}{NBSP}€"
+    return f"{_decimal(Decimal(cents) / 100, '#,##0.00')}{NBSP}€"
 
 
 @lru_cache(maxsize=2000)
 def number(value: Decimal | int) -> str:
     """A quantity without useless zeros: `2`, `3,5`, `1 200`."""
-    return _thin(format_decimal(value, format="#,##0.##", locale="fr_FR"))
+    return _decimal(value, "#,##0.##")
 
 
 def percent(value: Decimal) -> str:
@@ -40,12 +35,17 @@ def percent(value: Decimal) -> str:
     return f"{number(value)}{NBSP}%"
 
 
-def _thin(text: str) -> str:
-    return text.replace(NBSP, THIN).replace(" ", THIN)
+def _decimal(value: Decimal | int, pattern: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format=pattern, locale="fr_FR").replace(NBSP, THIN).replace(" ", THIN)
 
 
+@lru_cache(maxsize=2000)
 def euros_in_words(cents: int) -> str:
     """`mille quatre cents euros et cinquante centimes`, as the figures."""
+    from num2words import num2words
+
     units, rest = divmod(cents, 100)
     words = num2words(units, lang="fr")
     of = " d’" if units and units % 1_000_000 == 0 else " "
@@ -63,13 +63,13 @@ def half_up(value: Decimal) -> int:
 @lru_cache(maxsize=2000)
 def day(value: date) -> str:
     """`3 mars 2026`, `1er mars 2026`."""
-    return f"{_ordinal(value)}{NBSP}{format_date(value, 'MMMM y', locale='fr_FR')}"
+    return f"{_ordinal(value)}{NBSP}{_date(value, 'MMMM y')}"
 
 
 @lru_cache(maxsize=2000)
 def week_day(value: date) -> str:
     """`lundi 3 mars 2026`."""
-    return f"{format_date(value, 'EEEE', locale='fr_FR')} {day(value)}"
+    return f"{_date(value, 'EEEE')} {day(value)}"
 
 
 def short_day(value: date) -> str:
@@ -84,8 +84,14 @@ def period(start: date, end: date) -> str:
     if (start.year, start.month) == (end.year, end.month):
         return f"du {_ordinal(start)} au {day(end)}"
     if start.year == end.year:
-        return f"du {_ordinal(start)}{NBSP}{format_date(start, 'MMMM', locale='fr_FR')} au {day(end)}"
+        return f"du {_ordinal(start)}{NBSP}{_date(start, 'MMMM')} au {day(end)}"
     return f"du {day(start)} au {day(end)}"
+
+
+def _date(value: date, pattern: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(value, pattern, locale="fr_FR")
 
 
 def _ordinal(value: date) -> str:
@@ -122,8 +128,11 @@ def count(value: int, singular: str, plural: str | None = None) -> str:
     return f"{value}{NBSP}{singular if value < 2 else plural or singular + 's'}"
 
 
+@lru_cache(maxsize=2000)
 def phone(e164: str) -> str:
     """`06 12 34 56 78`; a foreign number in international form."""
+    import phonenumbers
+
     number = phonenumbers.parse(e164, "FR")
     form = phonenumbers.PhoneNumberFormat
     shown = phonenumbers.format_number(number, form.NATIONAL if number.country_code == 33 else form.INTERNATIONAL)
@@ -155,6 +164,7 @@ def listing(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} et {items[-1]}" if items else ""
 
 
+@lru_cache(maxsize=1000)
 def spaced(text: str) -> str:
     """No-break spaces where French wants them: inside « », before `: ; ! ? % €`, inside numbers, in what people typed.
 

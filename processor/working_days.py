@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 
 @lru_cache(maxsize=64)
 def french_holidays(year: int) -> frozenset[date]:
     """The eleven public holidays of a year, metropolitan France (C. trav. L.3133-1)."""
+    import holidays  # loads 80 ms of other calendars
+
     return frozenset(holidays.country_holidays("FR", years=year))
 
 

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from docx.image.exceptions import UnrecognizedImageError
-from docx.image.image import Image
 from lxml import etree
 
 from processor.documents.mending import mend
@@ -133,6 +131,9 @@ def _drop_logo(drawing: Node) -> None:
 
 def _put_logo(drawing: Node, part: str, trees: dict[str, Node], members: dict[str, bytes], logo: bytes) -> None:
     """The house's picture at the height of the placeholder, in its own proportions, uncropped."""
+    from docx.image.exceptions import UnrecognizedImageError
+    from docx.image.image import Image
+
     try:
         image = Image.from_blob(logo)
         ratio = image.px_width / image.px_height

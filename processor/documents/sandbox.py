@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
@@ -85,8 +86,13 @@ def printable(value: Any) -> Any:
         return value  # raises as soon as it is printed
     if not isinstance(value, _PLAIN):
         raise TemplateRuntimeError("not plain text")  # a contract never shows ['a', 'b']
-    text = _LINE_ENDS.sub("\n", _ILLEGAL.sub("", value if isinstance(value, str) else str(value)))
-    return Markup(str(escape(text)).replace("\n", _BREAK).replace("\t", _TAB))
+    return _printed(value if isinstance(value, str) else str(value))
+
+
+@lru_cache(maxsize=1000, typed=True)  # the documents of a session say the same things; an escaped text is not its twin
+def _printed(text: str) -> Markup:
+    plain = _LINE_ENDS.sub("\n", _ILLEGAL.sub("", text))
+    return Markup(str(escape(plain)).replace("\n", _BREAK).replace("\t", _TAB))
 
 
 def clean(text: str) -> str:

@@ -7,13 +7,11 @@ Nothing internal is here: commission, net amount and expenses that are not re-in
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
-
-from openpyxl import Workbook
 
 from processor import typography as fr
 from processor.attendance import attended, followed
@@ -164,6 +162,32 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
 
     `facts` are what the follow-up sheet established (signatures, the funder's answer, attendance).
     """
+    return contexts(session, [planned], facts)[0]
+
+
+def contexts(session: Session, planned: Sequence[Planned], facts: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """As `context` for each document; what they have in common is said once."""
+    common = _common(session, facts or {})
+    return [common | _own(session, one, facts or {}) for one in planned]
+
+
+def _own(session: Session, planned: Planned, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from one document of a session to the next."""
+    own: dict[str, Any] = {
+        "document": {
+            "numero": planned.number,
+            "titre": planned.title,
+            "date": fr.day(session.today),
+            "version": str(session.version),
+            "valable_jusquau": fr.day(session.today + timedelta(days=session.config.pricing.quote_validity_days)),
+        }
+    }
+    if planned.trainee is not None:
+        own["stagiaire"] = _trainee(session, facts, planned.trainee)
+    return own
+
+
+def _common(session: Session, facts: Mapping[str, Any]) -> dict[str, Any]:
     form, config, price = session.form, session.config, session.price
     answers: dict[str, Any] = {}
     for sheet in FIELD_SHEETS:
@@ -191,13 +215,6 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
     share = session.trainee_share_cents if funder == Funder.FRANCE_TRAVAIL else 0
     computed: dict[str, Any] = {
         "organisme": organisation(config),
-        "document": {
-            "numero": planned.number,
-            "titre": planned.title,
-            "date": fr.day(session.today),
-            "version": str(session.version),
-            "valable_jusquau": fr.day(session.today + timedelta(days=config.pricing.quote_validity_days)),
-        },
         "reference": session.ref,
         "client_nom": fr.spaced(session.client_name),
         "client_contact": session.contact_name,
@@ -270,14 +287,12 @@ def context(session: Session, planned: Planned, facts: Mapping[str, Any] | None 
         "avec_tva": bool(price.vat_percent),
         "annexe_convention": session.agreement == "convention",
         "annexe_contrat": session.agreement == "contrat",
-        "suivi": _follow_up(session, facts or {}),
+        "suivi": _follow_up(session, facts),
         "facturation": [
             {"destinataire": fr.spaced(one.to), "montant": fr.euros(one.cents), "motif": one.why}
-            for one in invoices(session, facts or {})
+            for one in invoices(session, facts)
         ],
     }
-    if planned.trainee is not None:
-        computed["stagiaire"] = _trainee(session, facts or {}, planned.trainee)
     return answers | computed
 
 
@@ -490,6 +505,8 @@ def all_tags(config: Config) -> list[Tag]:
 
 def as_workbook(rows: list[Tag]) -> bytes:
     """The table of tags as an Excel workbook."""
+    from openpyxl import Workbook
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None

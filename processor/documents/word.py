@@ -17,7 +17,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateSyntaxError, meta
 from jinja2.exceptions import TemplateRuntimeError
 from lxml import etree
@@ -37,6 +36,7 @@ _FETCHING = re.compile(r"\s*(INCLUDEPICTURE|INCLUDETEXT|DDEAUTO|DDE|LINK|IMPORT|
 _OUTSIDE = re.compile(
     rb"""<!DOCTYPE|<!ENTITY|@import|(?:href|src)\s*=\s*["']\s*(?!#|data:)|url\(\s*["']?\s*(?!#|data:)""", re.IGNORECASE
 )
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _FILLING = (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
@@ -109,8 +109,8 @@ def _compiled(name: str, content: bytes, identity: Identity) -> CompiledTemplate
             continue
         source = _source(xml.decode())
         try:
-            parse(sandbox, source)
-            parts[part] = sandbox.from_string(source)
+            code = sandbox.compile(parse(sandbox, source))
+            parts[part] = Template.from_code(sandbox, code, {})
         except TemplateSyntaxError as error:
             where = in_paragraph(source, error.lineno)
             raise TemplateError(f"Modèle « {name} » : balise mal écrite, {explain(error)}{where}.", _REMEDY) from error
@@ -121,6 +121,8 @@ def _compiled(name: str, content: bytes, identity: Identity) -> CompiledTemplate
 
 def _source(xml: str) -> str:
     """The Jinja2 source of a part, a line a paragraph, so that an error's line names the paragraph."""
+    from docxtpl import DocxTemplate
+
     patcher = DocxTemplate.__new__(DocxTemplate)  # patch_xml needs no document
     patched: str = patcher.patch_xml(spaced_tags(re.sub(r"\s*\n\s*", " ", xml)))
     return mended(patched).replace("</w:p>", "</w:p>\n")
@@ -170,7 +172,7 @@ def _field_codes(xml: bytes) -> Iterator[str]:
 def _check(xml: bytes, name: str) -> None:
     """What will be mailed must be whole: the filled part is parsed again."""
     try:
-        etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+        etree.fromstring(xml, _PARSER)
     except etree.XMLSyntaxError as error:
         raise TemplateError(
             f"Modèle « {name} » : une fois rempli, il n’est plus un document Word valable ({error.msg}).",

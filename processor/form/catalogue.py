@@ -11,14 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils import get_column_letter
 from pydantic import ValidationError
 
 from processor.config import Brand
 from processor.errors import UserError
-from processor.form import paint
 from processor.form.fields import Asked, questions
+from processor.form.raw import column_letters
 from processor.form.steps import SessionStep
 from processor.form.text import fold
 
@@ -46,6 +44,8 @@ def courses(path: Path) -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, changed: int) -> dict[str, dict[str, Any]]:
+    from openpyxl import load_workbook
+
     try:
         rows = (
             load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
@@ -81,6 +81,10 @@ def _columns() -> list[Asked]:
 
 def write(rows: list[SessionStep], brand: Brand) -> bytes:
     """A catalogue workbook of these courses, one a row, in the organisation's colours."""
+    from openpyxl import Workbook
+
+    from processor.form import paint
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -91,7 +95,7 @@ def write(rows: list[SessionStep], brand: Brand) -> bytes:
         head.font, head.fill = paint.font(bold=True, colour=paint.WHITE), paint.fill(colours.colour)
         head.alignment = paint.MIDDLE
         width = 46 if asked.format.long else max(asked.format.width, 16)
-        sheet.column_dimensions[get_column_letter(column)].width = width
+        sheet.column_dimensions[column_letters(column)].width = width
         for number, row in enumerate(rows, start=2):
             cell = sheet.cell(number, column)
             paint.put(cell, getattr(row, asked.name))
@@ -105,12 +109,12 @@ def write(rows: list[SessionStep], brand: Brand) -> bytes:
         longest = max(paint.lines(getattr(row, asked.name), 46) for asked in _columns() if asked.format.long)
         sheet.row_dimensions[number].height = min(15 * longest + 8, 390)
     sheet.row_dimensions[1].height = 34
-    sheet.freeze_panes = f"{get_column_letter(_FROZEN + 1)}2"
+    sheet.freeze_panes = f"{column_letters(_FROZEN + 1)}2"
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = brand.colour
     paint.print_setup(sheet, landscape=True, header_row=1)
     sheet.page_setup.fitToWidth = 4
-    sheet.print_title_cols = f"A:{get_column_letter(_FROZEN)}"
+    sheet.print_title_cols = f"A:{column_letters(_FROZEN)}"
     book.properties.title, book.properties.language = "Catalogue des formations", "fr-FR"
     stream = io.BytesIO()
     book.save(stream)

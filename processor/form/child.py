@@ -1,9 +1,10 @@
 """The child that parses untrusted workbooks: `python -m processor.form.child`, killed when it hangs or swells.
 
 calamine aborts the process on some hostile files and openpyxl hangs on others; here that costs one child. Each
-order on stdin is a 4-byte length and the file's bytes; each answer a 4-byte length and JSON. Values come from
-pandas with the calamine engine (about 5 ms a form); hidden rows, merged ranges and formulas that were never
-calculated come from a pass over the sheets' XML, which refuses a document type (no entities, nothing fetched).
+order on stdin is a 4-byte length and the file's bytes; each answer a 4-byte length and JSON. pandas opens the
+workbook with the calamine engine and gives its cells as they are: a table a sheet would cost three times as much
+and nobody wants one. Hidden rows, merged ranges and formulas that were never calculated come from the sheets' XML,
+which is refused with a document type (no entities, nothing fetched).
 
 calamine lays a sheet out as one block up to its last cell: a stray cell in XFD1048576 asks for 512 GB. What lies
 beyond `MOST_ROWS` and `MOST_COLUMNS` is therefore cut out of the XML before calamine sees it.
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
+import importlib
 import io
 import json
 import os
@@ -22,7 +25,9 @@ import signal
 import struct
 import sys
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -32,6 +37,7 @@ MEMORY = 1024 * 1024 * 1024
 OURS = "Listes"  # the hidden sheet of choices and holidays, 40 % of the cells: nobody answers there
 ORPHAN_SECONDS = 60  # the parent kills sooner; this is for a child whose parent died
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_TRUE = ("1", "true")
 
 
 class TooMuch(ValueError):
@@ -39,51 +45,53 @@ class TooMuch(ValueError):
 
 
 def parse(content: bytes) -> dict[str, Any]:
-    """The workbook as JSON data; raises whatever the libraries raise."""
+    """The workbook as JSON data; raises whatever the libraries raise.
+
+    A cell is `[row, column, value]`, with a letter for the type of what JSON has no word for.
+    """
     import pandas as pd
 
     details, date1904, cuts = _details(content)
     if cuts:
         content = _without(content, cuts)
-    with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
-        names = [name for name in book.sheet_names if name != OURS or name in details]
-        frames = pd.read_excel(book, sheet_name=names, header=None, dtype=object, keep_default_na=False, na_filter=False)
     sheets = []
     count = length = 0
-    for name, frame in frames.items():
-        detail = details.get(str(name), {})
-        cells: list[list[Any]] = []
-        for row, line in enumerate(frame.itertuples(index=False, name=None), start=1):
-            for column, given in enumerate(line, start=1):
-                kind, value = _encoded(given)
-                if kind:
-                    cells.append([row, column, kind, value])
-                    length += len(value) if kind == "s" else 0
-            if count + len(cells) > MOST_CELLS or length > MOST_TEXT:
-                raise TooMuch("cells")
-        cells += [[row, column, "e", code] for row, column, code in detail.pop("errors", ())]
-        count += len(cells)
-        sheets.append({"name": str(name), "cells": cells, **detail})
+    with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
+        opened: Any = book.book
+        for name in map(str, book.sheet_names):
+            if name == OURS and name not in details:
+                continue
+            detail = details.get(name, {})
+            cells: list[list[Any]] = []
+            for row, line in enumerate(opened.get_sheet_by_name(name).to_python(skip_empty_area=False), start=1):
+                for column, value in enumerate(line, start=1):
+                    if isinstance(value, str):
+                        if value:
+                            cells.append([row, column, value])
+                            length += len(value)
+                    elif value is not None and value == value:  # not NaN
+                        cells.append([row, column, *_encoded(value)])
+                if count + len(cells) > MOST_CELLS or length > MOST_TEXT:
+                    raise TooMuch("cells")
+            cells += [[row, column, code, "e"] for row, column, code in detail.pop("errors", ())]
+            count += len(cells)
+            sheets.append({"name": name, "cells": cells, **detail})
     return {"sheets": sheets, "date1904": date1904}
 
 
-def _encoded(value: Any) -> tuple[str, Any]:
-    """A cell's value with a letter for its type; no letter for a blank."""
-    if value is None or value == "":
-        return "", None
-    if isinstance(value, bool):
-        return "b", value
-    if isinstance(value, int | float):
-        return ("n", value) if value == value else ("", None)
+def _encoded(value: Any) -> tuple[Any, ...]:
+    """A value that is no text, with a letter for its type where JSON has none."""
+    if isinstance(value, float):
+        return (int(value) if value.is_integer() else value,)
     if isinstance(value, datetime):
-        return "d", value.isoformat()
+        return value.isoformat(), "d"
     if isinstance(value, date):
-        return "d", datetime.combine(value, time()).isoformat()
+        return datetime.combine(value, time()).isoformat(), "d"
     if isinstance(value, timedelta):
-        return "i", value.total_seconds()
+        return value.total_seconds(), "i"
     if isinstance(value, time):
-        return "t", value.isoformat()
-    return "s", str(value)
+        return value.isoformat(), "t"
+    return (value,)
 
 
 def _details(content: bytes) -> tuple[dict[str, dict[str, Any]], bool, dict[str, bytes]]:
@@ -94,13 +102,14 @@ def _details(content: bytes) -> tuple[dict[str, dict[str, Any]], bool, dict[str,
     found: dict[str, dict[str, Any]] = {}
     cuts: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for part in archive.namelist():
+        parts = set(archive.namelist())
+        for part in parts:
             if part.lower() in ("xl/sharedstrings.xml", "xl/styles.xml"):  # calamine would drop what it does not know
                 _root_only(archive.read(part))
         book = _elements(archive.read("xl/workbook.xml"))
         relations = _elements(archive.read("xl/_rels/workbook.xml.rels"))
         targets = {given.get("Id"): given.get("Target", "") for tag, given in relations if tag == "Relationship"}
-        date1904 = any(tag == "workbookPr" and given.get("date1904") in ("1", "true") for tag, given in book)
+        date1904 = any(tag == "workbookPr" and given.get("date1904") in _TRUE for tag, given in book)
         sheets = [given for tag, given in book if tag == "sheet"]
         if len(sheets) > MOST_SHEETS:
             raise TooMuch("sheets")
@@ -110,7 +119,7 @@ def _details(content: bytes) -> tuple[dict[str, dict[str, Any]], bool, dict[str,
             target = targets.get(sheet.get("id"), "")
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             detail: dict[str, Any] = {"hidden": sheet.get("state", "visible") != "visible"}
-            if part in archive.namelist():
+            if part in parts:
                 scan = _SheetScan(archive.read(part))
                 detail |= scan.found
                 if scan.cuts:
@@ -157,8 +166,8 @@ def _root_only(content: bytes) -> None:
     begun: list[str] = []
     parser = _parser()
     parser.StartElementHandler = lambda tag, _: begun.append(tag)
-    for at in range(0, len(content), 4096):
-        parser.Parse(content[at : at + 4096], False)  # noqa: FBT003
+    for at in range(0, len(content), 1024):
+        parser.Parse(content[at : at + 1024], False)  # noqa: FBT003
         if begun:
             return
 
@@ -168,7 +177,11 @@ def _local(name: str) -> str:
 
 
 class _SheetScan:
-    """One streaming pass over a sheet's XML: `found` as JSON data, and `cuts`, the byte spans beyond the limits."""
+    """One streaming pass over a sheet's XML: `found` as JSON data, and `cuts`, the byte spans beyond the limits.
+
+    Most of its time is calls of its handlers, so that none is set where nothing is to be learnt: texts and ends are
+    listened to inside the value of a formula or an error, and nothing but the end of what is beyond the limits.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -177,15 +190,16 @@ class _SheetScan:
             key: [] for key in ("hidden_rows", "hidden_columns", "merged", "formulas", "uncomputed", "errors")
         }
         self._row = self._column = 0
-        self._cell: dict[str, str] = {}
-        self._formula = self._in_value = False
+        self._kind: str | None = None
+        self._formula = False
         self._value = ""
-        self._far_row: int | None = None  # where what is beyond starts, in bytes
-        self._far_cell: int | None = None
+        self._far = 0  # where what is beyond the limits starts, in bytes
+        self._steps: dict[str, Callable[[dict[str, str]], None]] = {
+            "c": self._cell, "f": self._formula_of, "v": self._value_of, "row": self._row_of, "col": self._column_of,
+            "mergeCell": self._merge,
+        }  # fmt: skip
         self._parser = _parser()
         self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
         self._parser.Parse(content, True)  # noqa: FBT003  isfinal takes no keyword
 
     def remaining(self) -> bytes:
@@ -197,73 +211,75 @@ class _SheetScan:
         return b"".join([*kept, self._content[at:]])
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
-        if ":" in tag:  # a prefix, as Strict or foreign writers give
-            tag = _local(tag)
-        if tag == "c":
-            self._start_cell(given)
-        elif tag == "f":
-            self._formula = True
-        elif tag == "v":
-            self._in_value = True
-        elif tag == "row":
-            self._row = int(given.get("r", self._row + 1))
-            self._column = 0
-            if self._row > MOST_ROWS:
-                if self._far_row is None:
-                    self._far_row = self._parser.CurrentByteIndex
-            elif given.get("hidden") in ("1", "true"):
-                self.found["hidden_rows"].append(self._row)
-        elif tag == "col":
-            if given.get("hidden") in ("1", "true"):
-                last = min(int(given.get("max", "0")), MOST_COLUMNS)
-                self.found["hidden_columns"].extend(range(int(given.get("min", "1")), last + 1))
-        elif tag == "mergeCell":
-            self._merge(given.get("ref", ""))
+        step = self._steps.get(_local(tag) if ":" in tag else tag)  # a prefix, as Strict or foreign writers give
+        if step:
+            step(given)
 
-    def _start_cell(self, given: dict[str, str]) -> None:
-        place = _place(given.get("r", ""))
-        row, self._column = place or (self._row, self._column + 1)
-        if (self._column > MOST_COLUMNS or row > MOST_ROWS) and self._far_row is None and self._far_cell is None:
-            self._far_cell = self._parser.CurrentByteIndex
-        self._cell, self._formula, self._value = given, False, ""
+    def _row_of(self, given: dict[str, str]) -> None:
+        self._row = int(given.get("r", self._row + 1))
+        self._column = 0
+        if self._row > MOST_ROWS:
+            self._skip_to("sheetData")
+        elif given.get("hidden") in _TRUE:
+            self.found["hidden_rows"].append(self._row)
+
+    def _cell(self, given: dict[str, str]) -> None:
+        row, self._column = _place(given.get("r", "")) or (self._row, self._column + 1)
+        if self._column > MOST_COLUMNS or row > MOST_ROWS:
+            self._skip_to("row")
+        self._kind = given.get("t")
+        self._formula = False
+
+    def _formula_of(self, _: dict[str, str]) -> None:
+        self._formula = True
+        place = [self._row, self._column]
+        self.found["formulas"].append(place)
+        if self._kind != "str":
+            self.found["uncomputed"].append(place)  # until its value is seen
+
+    def _value_of(self, _: dict[str, str]) -> None:
+        if self._formula or self._kind == "e":
+            self._value = ""
+            self._parser.CharacterDataHandler = self._text
+            self._parser.EndElementHandler = self._end_value
 
     def _text(self, text: str) -> None:
-        if self._in_value:
-            self._value += text
+        self._value += text
 
-    def _end(self, tag: str) -> None:
-        if ":" in tag:
-            tag = _local(tag)
-        if tag == "v":
-            self._in_value = False
-        elif tag == "c":
-            if self._far_row is None and self._far_cell is None:
-                self._end_cell()
-        elif tag == "row" and self._far_cell is not None:
-            self.cuts.append((self._far_cell, self._parser.CurrentByteIndex))
-            self._far_cell = None
-        elif tag == "sheetData" and self._far_row is not None:
-            self.cuts.append((self._far_row, self._parser.CurrentByteIndex))
-            self._far_row = None
+    def _end_value(self, _: str) -> None:
+        self._parser.CharacterDataHandler = self._parser.EndElementHandler = None
+        if not self._value:
+            return
+        if self._formula and self._kind != "str":
+            self.found["uncomputed"].pop()
+        if self._kind == "e":  # pandas shows `#DIV/0!` as a blank
+            self.found["errors"].append([self._row, self._column, self._value[:20]])
+        self._formula, self._kind = False, None  # a second value says nothing more
 
-    def _end_cell(self) -> None:
-        place = [self._row, self._column]
-        kind = self._cell.get("t")
-        if kind == "e" and self._value:  # pandas shows `#DIV/0!` as a blank
-            self.found["errors"].append([*place, self._value[:20]])
-        if self._formula:
-            self.found["formulas"].append(place)
-            if not self._value and kind != "str":
-                self.found["uncomputed"].append(place)
+    def _skip_to(self, end: str) -> None:
+        """Cut from here to the end of the row or of the data."""
+        self._far = self._parser.CurrentByteIndex
+        self._parser.StartElementHandler = None
+        self._parser.EndElementHandler = lambda tag: self._near_again() if _local(tag) in (end, "sheetData") else None
 
-    def _merge(self, ref: str) -> None:
+    def _near_again(self) -> None:
+        self.cuts.append((self._far, self._parser.CurrentByteIndex))
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, None
+
+    def _column_of(self, given: dict[str, str]) -> None:
+        if given.get("hidden") in _TRUE:
+            last = min(int(given.get("max", "0")), MOST_COLUMNS)
+            self.found["hidden_columns"].extend(range(int(given.get("min", "1")), last + 1))
+
+    def _merge(self, given: dict[str, str]) -> None:
         """Clipped to what is read: a merge of the whole sheet is a merge of what we see of it."""
-        first, _, last = ref.partition(":")
+        first, _, last = given.get("ref", "").partition(":")
         start, end = _place(first), _place(last)
         if start and end and start[0] <= MOST_ROWS and start[1] <= MOST_COLUMNS and len(self.found["merged"]) < MOST_MERGED:
             self.found["merged"].append([*start, min(end[0], MOST_ROWS), min(end[1], MOST_COLUMNS)])
 
 
+@lru_cache(maxsize=1 << 14)
 def _place(address: str) -> tuple[int, int] | None:
     """`B5` → (5, 2)."""
     match = _CELL.fullmatch(address)
@@ -293,9 +309,11 @@ def _leave_signals_to_the_parent() -> None:
 def main() -> None:
     """Answer orders until stdin closes."""
     _leave_signals_to_the_parent()
-    import pandas as pd  # loaded before the limit, and before the first order
-
-    pd.DataFrame()
+    gc.disable()  # of what is loaded, nothing is garbage
+    importlib.import_module("pandas")  # before the limit, and before the first order
+    importlib.import_module("python_calamine")
+    gc.freeze()
+    gc.enable()
     _limit_memory()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123

@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Annotated, Any
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 from stdnum import luhn
@@ -126,10 +125,21 @@ def email(value: Any) -> str | None:
     found = found.removeprefix("mailto:")
     if re.search(r"[;,]|\s", found):
         raise wrong("email_many", "Une seule adresse e-mail par cellule, sans espace, virgule ni point-virgule.")
+    address = _address(found)
+    if address is None:
+        raise wrong("email", f"« {found} » n’est pas une adresse e-mail : attendu par exemple prenom.nom@exemple.fr.")
+    return address
+
+
+@lru_cache(maxsize=2000)  # a form is validated when it is dropped and again when it comes back from the ledger
+def _address(text: str) -> str | None:
+    """The address in its normal form; None if it is not one."""
+    from email_validator import EmailNotValidError, validate_email
+
     try:
-        return validate_email(found, check_deliverability=False, test_environment=True).normalized
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
-        raise wrong("email", f"« {found} » n’est pas une adresse e-mail : attendu par exemple prenom.nom@exemple.fr.") from None
+        return None
 
 
 def phone(value: Any) -> str | None:
@@ -140,16 +150,26 @@ def phone(value: Any) -> str | None:
     digits = re.sub(r"[\s.\-/()_]", "", found)
     if isinstance(value, int | float) and len(digits) == 9:
         digits = "0" + digits  # Excel dropped the leading zero
-    digits = re.sub(r"^\+330", "+33", digits)
-    try:
-        number = phonenumbers.parse(digits, "FR")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number) or re.search(r"[^\d+]", digits):
+    number = _e164(re.sub(r"^\+330", "+33", digits))
+    if number is None:
         raise wrong(
             "phone",
             f"« {found} » n’est pas un numéro de téléphone : 10 chiffres (06 12 34 56 78) ou le format international (+32 …).",
         )
+    return number
+
+
+@lru_cache(maxsize=2000)
+def _e164(digits: str) -> str | None:
+    """None if nobody can have this number."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(digits, "FR")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number) or re.search(r"[^\d+]", digits):
+        return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

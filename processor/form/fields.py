@@ -129,7 +129,7 @@ class Asked:
 class Step(BaseModel):
     """A group of questions: one sheet's fields, or one row of a table."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # only the whole form is validated
 
 
 def ask(

@@ -19,7 +19,7 @@ import psutil
 
 from processor.errors import UnreadableWorkbook
 from processor.form.child import MEMORY
-from processor.form.raw import CellError, CellValue, MergedRange, RawCell, RawSheet, RawWorkbook, raw_text
+from processor.form.raw import CellError, CellValue, MergedRange, RawCell, RawSheet, RawWorkbook
 from processor.inbox import guards
 
 _log = logging.getLogger(__name__)
@@ -148,17 +148,16 @@ def _workbook(data: dict[str, Any], name: str) -> RawWorkbook:
 def _sheet(data: dict[str, Any]) -> RawSheet:
     name = data["name"]
     cells = {}
-    for row, column, kind, given in data["cells"]:
-        value = _value(kind, given)
-        cells[(row, column)] = RawCell(value, raw_text(value), name, row, column)
+    for row, column, given, *kind in data["cells"]:
+        cells[(row, column)] = RawCell(_value(kind[0], given) if kind else given, name, row, column)
     return RawSheet(
         name=name,
         cells=cells,
         hidden=data.get("hidden", False),
         hidden_rows=frozenset(data.get("hidden_rows", ())),
         hidden_columns=frozenset(data.get("hidden_columns", ())),
-        formulas=frozenset((row, column) for row, column in data.get("formulas", ())),
-        uncomputed=frozenset((row, column) for row, column in data.get("uncomputed", ())),
+        formulas=frozenset(map(tuple, data.get("formulas", ()))),
+        uncomputed=frozenset(map(tuple, data.get("uncomputed", ()))),
         merged=tuple(MergedRange(*corners) for corners in data.get("merged", ())),
     )
 

@@ -1,4 +1,4 @@
-"""A workbook as it was read: every cell with its sheet, its address as Excel shows it and its raw text.
+"""A workbook as it was read: every cell with its sheet, its address as Excel shows it and its text as typed.
 
 Nothing is interpreted here. The form reader looks for its labels in `RawSheet.rows()` and keeps the `RawCell`
 beside each answer, so that a finding names the very cell. Rows and columns count from 1, as in Excel.
@@ -7,11 +7,11 @@ beside each answer, so that a finding names the very cell. Rows and columns coun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})")
 
@@ -53,18 +53,21 @@ def parse_address(address: str) -> Position:
     return int(match[2]), column_number(match[1])
 
 
-@dataclass(frozen=True, slots=True)
-class RawCell:
-    """One cell. `value` is typed as the workbook stores it, None for blank; `raw` is its text as typed.
+class RawCell(NamedTuple):
+    """One cell. `value` is typed as the workbook stores it, None for blank.
 
-    A date comes as a `datetime` at midnight, as pandas gives it.
+    A date comes as a `datetime` at midnight.
     """
 
     value: CellValue
-    raw: str
     sheet: str
     row: int
     column: int
+
+    @property
+    def raw(self) -> str:
+        """Its text as typed."""
+        return raw_text(self.value)
 
     @property
     def address(self) -> str:
@@ -110,7 +113,7 @@ class RawSheet:
     def cell(self, row: int, column: int) -> RawCell:
         """The cell at this place; a blank one where nothing is filled."""
         found = self.cells.get((row, column))
-        return found if found is not None else RawCell(None, "", self.name, row, column)
+        return found if found is not None else RawCell(None, self.name, row, column)
 
     def at(self, address: str) -> RawCell:
         """The cell `B5`."""
@@ -120,26 +123,12 @@ class RawSheet:
         """Rows that hold something, from the top, each with its filled cells from left to right."""
         yield from self._by_row.items()
 
-    def row(self, row: int) -> list[RawCell]:
-        """The filled cells of one row, from left to right."""
-        return self._by_row.get(row, [])
-
     @cached_property
     def _by_row(self) -> dict[int, list[RawCell]]:
         grouped: dict[int, list[RawCell]] = {}
         for position in sorted(self.cells):
             grouped.setdefault(position[0], []).append(self.cells[position])
         return grouped
-
-    @cached_property
-    def max_row(self) -> int:
-        """The last row that holds something; 0 when the sheet is empty."""
-        return max((row for row, _ in self.cells), default=0)
-
-    @cached_property
-    def max_column(self) -> int:
-        """The last column that holds something; 0 when the sheet is empty."""
-        return max((column for _, column in self.cells), default=0)
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether the coordinator could not see this cell."""
@@ -195,14 +184,3 @@ def raw_text(value: CellValue) -> str:
             return f"{value:.15g}".replace(".", ",")
         case _:
             return str(value)
-
-
-def sheet_from_values(name: str, values: Iterable[Iterable[Any]], **extras: Any) -> RawSheet:
-    """A sheet from rows of values, the first at A1; None leaves a cell blank. `extras` as in `RawSheet`."""
-    cells = {
-        (row, column): RawCell(value, raw_text(value), name, row, column)
-        for row, line in enumerate(values, start=1)
-        for column, value in enumerate(line, start=1)
-        if value is not None
-    }
-    return RawSheet(name, cells, **extras)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from processor.form.fields import Asked, questions
+from processor.form.fields import Asked, Step, questions
 from processor.form.findings import Finding
 from processor.form.raw import CellError, RawCell, RawSheet, RawWorkbook
 from processor.form.steps import FIELD_SHEETS, FORM_VERSION, SHEET_NAMES, TABLES, FieldSheet, Form, TableSheet
@@ -94,11 +95,11 @@ def _match_sheets(workbook: RawWorkbook) -> tuple[dict[str, RawSheet], list[Find
 
 def _read_fields(sheet: FieldSheet, raw: RawSheet, places: dict[Path, RawCell], findings: list[Finding]) -> dict[str, Any]:
     """Answers stand to the right of their label."""
-    labels = {fold(label): asked for asked in reversed(questions(sheet.model)) for label in asked.labels}
+    labels = _by_label(sheet.model)
     answers: dict[str, Any] = {}
     for row, cells in raw.rows():
         label = cells[0]
-        asked = labels.get(fold(label.raw)) if label.column <= 3 and isinstance(label.value, str) else None
+        asked = labels.get(fold(label.value)) if label.column <= 3 and isinstance(label.value, str) else None
         if asked is None or asked.name in answers:  # the first filled answer under a label counts
             continue
         answer = raw.merged_origin(row, label.column + 1)
@@ -117,10 +118,12 @@ def _read_table(table: TableSheet, raw: RawSheet, places: dict[Path, RawCell], f
         message = f"L’en-tête du tableau « {table.title} » est introuvable : rétablissez la ligne des titres de colonnes."
         findings.append(Finding("error", "header_missing", message, sheet=raw.name, field=next(iter(first))))
         return rows
+    typed = {name: column for name, (asked, column) in columns.items() if not asked.question.computed}
+    filled = raw.cells.keys() | raw.uncomputed
     for row, _ in raw.rows():
-        if row <= header_row:
+        if row <= header_row or not any((row, column) in filled for column in typed.values()):
             continue
-        cells = {name: raw.cell(row, column) for name, (asked, column) in columns.items() if not asked.question.computed}
+        cells = {name: raw.cell(row, column) for name, column in typed.items()}
         if all(cell.is_blank and (cell.row, cell.column) not in raw.uncomputed for cell in cells.values()):
             continue
         number = len(rows)
@@ -136,21 +139,30 @@ def _read_table(table: TableSheet, raw: RawSheet, places: dict[Path, RawCell], f
     return rows
 
 
+@cache
+def _by_label(model: type[Step]) -> dict[str, Asked]:
+    """The questions by each label under which they are understood, folded."""
+    return {fold(label): asked for asked in reversed(questions(model)) for label in asked.labels}
+
+
 def _find_header(table: TableSheet, raw: RawSheet) -> tuple[int, dict[str, tuple[Asked, int]]]:
     """The row that names most of the table's columns (at least two, or its first one), and where each is."""
-    asked = questions(table.model)
-    wanted = {fold(label): one for one in reversed(asked) for label in one.labels}
+    wanted = _by_label(table.model)
     best: tuple[int, dict[str, tuple[Asked, int]]] = (0, {})
     for row, cells in raw.rows():
         if row > 40:
             break
         columns: dict[str, tuple[Asked, int]] = {}
         for cell in cells:
-            one = wanted.get(fold(cell.raw)) if isinstance(cell.value, str) else None
-            if one is not None and (table.beside is None or cell.column > 3):
+            if not isinstance(cell.value, str) or (table.beside and cell.column <= 3):
+                continue
+            one = wanted.get(fold(cell.value))
+            if one is not None:
                 columns.setdefault(one.name, (one, cell.column))
         if len(columns) > max(len(best[1]), 1):
             best = (row, columns)
+        if len(columns) == len(questions(table.model)):
+            break
     return best
 
 
@@ -182,7 +194,7 @@ def read_step(sheet: FieldSheet, workbook: RawWorkbook, places: dict[Path, RawCe
     """One more sheet of labels and answers (the follow-up), read as the form's are."""
     raw = workbook.sheet(sheet.name)
     values = {sheet.attribute: _read_fields(sheet, raw, places, findings) if raw else {}}
-    parse = TypeAdapter(dict[str, sheet.model]).validate_python  # type: ignore[name-defined]
+    parse = _adapter(dict[str, sheet.model]).validate_python  # type: ignore[name-defined]
     return _validated(parse, values, places, findings)[sheet.attribute]
 
 
@@ -193,8 +205,14 @@ def read_rows(table: TableSheet, workbook: RawWorkbook, findings: list[Finding])
     if raw is None or not _find_header(table, raw)[1]:
         return [], places
     values = {table.attribute: _read_table(table, raw, places, findings)}
-    parse = TypeAdapter(dict[str, list[table.model]]).validate_python  # type: ignore[name-defined]
+    parse = _adapter(dict[str, list[table.model]]).validate_python  # type: ignore[name-defined]
     return _validated(parse, values, places, findings)[table.attribute], places
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Costs more to make than to use."""
+    return TypeAdapter(kind)
 
 
 def _validated(parse: Callable[[Any], T], values: dict[str, Any], places: Mapping[Path, RawCell], findings: list[Finding]) -> T:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from email.utils import parseaddr
-
-from icalendar import Calendar, Event, vCalAddress, vText
+from typing import TYPE_CHECKING
 
 from processor.form.steps import Slot
 from processor.mail.compose import one_line
 from processor.session import Session
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 FILE_NAME = "agenda.ics"
 MIME = "text/calendar; method=PUBLISH"
@@ -24,6 +26,8 @@ def calendar_of(session: Session, *, now: datetime, cancelled: bool = False) -> 
     An event keeps its UID when its slot moves and SEQUENCE is the version, so that a newer file replaces the
     older events; `cancelled` withdraws them. `now` is aware.
     """
+    from icalendar import Calendar, vCalAddress, vText
+
     name, address = parseaddr(session.config.mail.sender)
     organiser = vCalAddress(f"mailto:{address}")
     organiser.params["CN"] = vText(one_line(name or session.config.organisation.name, _LONGEST).replace('"', "’"))
@@ -46,6 +50,8 @@ def calendar_of(session: Session, *, now: datetime, cancelled: bool = False) -> 
 
 
 def _event(session: Session, slot: Slot) -> Event:
+    from icalendar import Event
+
     assert slot.date is not None
     assert slot.start is not None
     assert slot.end is not None

@@ -11,7 +11,7 @@ from typing import Any
 import docx
 import pytest
 from docx.document import Document
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processor.config import Brand
@@ -68,6 +68,7 @@ def test_characters_that_xml_forbids_disappear(tmp_path: Path) -> None:
     assert paragraphs(path, {"nom": "a\x00\x07\ud800\uffffb"}) == ["ababAB"]
 
 
+@settings(deadline=None)
 @given(value=st.text())
 def test_whatever_is_typed_the_document_opens_again(value: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.docx"

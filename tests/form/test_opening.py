@@ -107,7 +107,7 @@ def test_case_20_every_cell_is_read_where_it_was_written(cells: dict[tuple[int, 
         place: datetime.combine(value, day_time()).isoformat() if isinstance(value, date) else value
         for place, value in cells.items()
     }
-    assert {(row, column): value for row, column, _, value in read} == expected
+    assert {(row, column): value for row, column, value, *_ in read} == expected
 
 
 def test_values_keep_their_type(reader: WorkbookReader) -> None:

@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-
 from processor.documents.archive import LARGEST
 
 _TABLE = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
@@ -74,8 +71,13 @@ def verified(pdf: Path) -> Result:
         return Result(pdf, 0, "le moteur n’a produit aucun PDF")
     if not content.startswith(b"%PDF") or b"%%EOF" not in content[-1024:]:
         return Result(pdf, 0, "le PDF produit est incomplet")
+    if pages := _plain_pages(content):
+        return Result(pdf, pages)
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
     try:
-        pages = _plain_pages(content) or len(PdfReader(io.BytesIO(content)).pages)
+        pages = len(PdfReader(io.BytesIO(content)).pages)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return Result(pdf, 0, f"le PDF produit est illisible ({error})")
     return Result(pdf, pages) if pages else Result(pdf, 0, "le PDF produit n’a aucune page")

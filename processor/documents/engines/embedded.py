@@ -14,9 +14,6 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import NameObject, TextStringObject
-
 from processor.documents.engines.base import Order, Result, end, start, unusable, verified
 from processor.documents.engines.fonts import house_only
 
@@ -122,6 +119,9 @@ def _serve() -> None:
 
 def _name(pdf: Path, title: str, author: str) -> None:
     """Title, author and language, which the engine does not write."""
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import NameObject, TextStringObject
+
     writer = PdfWriter(clone_from=PdfReader(pdf))
     writer.add_metadata({"/Title": title, "/Author": author})
     writer.root_object[NameObject("/Lang")] = TextStringObject("fr-FR")
