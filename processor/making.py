@@ -13,7 +13,6 @@ from processor.errors import UserError
 from processor.ledger.journal import TROUBLE
 from processor.ledger.rows import NewDocument, SessionRow
 from processor.office import Office
-from processor.session import Session
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ def make_proposals(office: Office, rows: Sequence[SessionRow]) -> None:
     wanted = []
     for row in missing:
         session = office.session_of(row)
-        wanted.append((row, _filled(office, row, session, documents_for(session))))
+        wanted.append((row, rendered(office, row, documents_for(session))))
     make(office, wanted, "version {version} faite avec {engine}")
 
 
@@ -41,10 +40,7 @@ def rendered(office: Office, row: SessionRow, planned: Sequence[Planned], *, tod
     They bear the version's date; with `today`, the day on which they are made.
     """
     session = office.session_of(row)
-    return _filled(office, row, replace(session, today=office.today) if today else session, planned)
-
-
-def _filled(office: Office, row: SessionRow, session: Session, planned: Sequence[Planned]) -> list[Rendered]:
+    dated = replace(session, today=office.today) if today else session
     made = []
     try:
         for one, context in zip(planned, tags.contexts(session, planned, row.facts), strict=True):

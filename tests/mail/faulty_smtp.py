@@ -88,7 +88,7 @@ class FaultySmtp:
             elif verb == "DATA" and script.get("DATA", "354").startswith("354"):
                 body = b""
                 while (part := stream.readline()) not in (b".\r\n", b""):
-                    body += part
+                    body += part.removeprefix(b".")  # RFC 5321, 4.5.2
                 if part:
                     self.messages.append(body)
                 if not _say(connection, script, "dot"):

@@ -35,11 +35,11 @@ def settings() -> Config:
     return config
 
 
-def plan(ledger: Ledger, *addresses: str, number: int = 1) -> MailRow:
+def plan(ledger: Ledger, *addresses: str, number: int = 1, content: bytes = CONTENT) -> MailRow:
     to = [NewRecipient(one) for one in addresses or ("client@client.example",)]
     return ledger.mails.plan(
         key=f"clé {number}", session_id=None, version=None, kind="proposition", subject="Essai", message_id=f"<{number}@x.example>",
-        content=CONTENT, attachments=[], to=to,
+        content=content, attachments=[], to=to,
     )  # fmt: skip
 
 
@@ -64,6 +64,15 @@ def test_an_honest_server_gets_each_mail_once_over_one_connection(ledger: Ledger
     assert (report.sent, again.sent) == (3, 0)
     assert server.messages == [CONTENT] * 3
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("text", [b".", b"..\r\n.\r\nfin", b".a\r\n\r\n.b\r\n..c\r\n"])
+def test_lines_that_begin_with_a_dot_arrive_as_they_were(ledger: Ledger, settings: Config, clock: FakeClock, text: bytes) -> None:
+    plan(ledger, content=text)
+    with FaultySmtp([{}]) as server:
+        assert sender(ledger, settings, clock, server).run().sent == 1
+
+    assert [message.removesuffix(b"\r\n") for message in server.messages] == [text.removesuffix(b"\r\n")]
 
 
 HARMLESS: list[tuple[str, Script]] = [
