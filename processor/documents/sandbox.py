@@ -92,7 +92,8 @@ def printable(value: Any) -> Any:
 @lru_cache(maxsize=1000, typed=True)  # the documents of a session say the same things; an escaped text is not its twin
 def _printed(text: str) -> Markup:
     plain = _LINE_ENDS.sub("\n", _ILLEGAL.sub("", text))
-    return Markup(str(escape(plain)).replace("\n", _BREAK).replace("\t", _TAB))
+    escaped = plain if isinstance(text, Markup) else str(escape(plain))  # `|e` has done it
+    return Markup(escaped.replace("\n", _BREAK).replace("\t", _TAB))
 
 
 def clean(text: str) -> str:

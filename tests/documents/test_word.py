@@ -51,6 +51,12 @@ def test_a_tag_in_a_value_is_printed_not_run(tmp_path: Path) -> None:
     assert paragraphs(path, {"client": "{{ 7 * 7 }} {% if x %}"}) == ["{{ 7 * 7 }} {% if x %}"]
 
 
+def test_a_value_is_escaped_once(tmp_path: Path) -> None:
+    path = template(tmp_path / "t.docx", "{{ a|e }}", "{{ b }}", "{% set c %}{{ a }}{% endset %}{{ c }}")
+
+    assert paragraphs(path, {"a": "A & B", "b": "A &amp; B"}) == ["A & B", "A &amp; B", "A & B"]
+
+
 def test_lines_and_tabs_are_kept_in_the_run_with_its_formatting(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph().add_run("{{ adresse }}").bold = True

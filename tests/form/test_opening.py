@@ -166,6 +166,17 @@ def test_case_20_formulas_never_calculated_are_told_from_those_with_a_result(rea
     assert sheet.at("D7").value == CellError("#DIV/0!")
 
 
+def test_case_20_a_value_says_nothing_of_the_cell_beside_it(reader: WorkbookReader) -> None:
+    content = hostile.in_sheet_data(
+        hostile.workbook(A1="x"),
+        b'<row r="7"><c r="B7"><f>1+1</f></c><c r="C7"><v>3</v></c><c r="D7"><f>1+2</f><v>3</v></c><c r="E7"><f>2</f><v/></c>'
+        b'<c r="F7" t="e"><v>#N/A</v></c><c r="G7"><v>4</v></c></row>',
+    )
+    sheet = first_sheet(reader, content)
+    assert sheet.uncomputed == {(7, 2), (7, 5)}
+    assert values(sheet) == {"A1": "x", "C7": 3, "D7": 3, "F7": CellError("#N/A"), "G7": 4}
+
+
 def test_case_20_cells_without_an_address_follow_one_another(reader: WorkbookReader) -> None:
     content = hostile.rewritten(
         hostile.in_sheet_data(ORDINARY, b'<row r="5"><c><v>1</v></c><c t="e"><v>#REF!</v></c></row>'),
@@ -226,6 +237,18 @@ def test_case_8_a_stray_cell_far_away_is_ignored_and_the_rest_is_read(reader: Wo
     sheet = first_sheet(reader, content)
     assert values(sheet) == {"B2": "x", "C3": 4}
     assert sheet.uncomputed == {(4, 4)}
+
+
+def test_case_8_what_follows_a_row_with_a_stray_cell_is_read(reader: WorkbookReader) -> None:
+    content = hostile.in_sheet_data(
+        ORDINARY,
+        b'<row r="7"><c r="B7"><v>1</v></c><c r="XFD7"><f>1</f><v>2</v></c><c r="D7"><v>3</v></c></row>'
+        b'<row r="8" hidden="1"><c r="B8"><f>1</f></c></row>',
+    )
+    sheet = first_sheet(reader, content)
+    assert values(sheet) == {"B2": "x", "C3": 4, "B7": 1}
+    assert sheet.uncomputed == {(8, 2)}
+    assert sheet.hidden_rows == {8}
 
 
 def test_case_8_formats_on_half_a_million_rows_are_ignored(reader: WorkbookReader) -> None:
