@@ -529,7 +529,33 @@ AFTERWARDS = [
     *of("facture", lambda kind: bool(kind.share), ("to France Travail", "france travail aide individuelle à la formation 900,00 €"), ("his part", "part de la personne 300,00 €")),
     *of("facture", lambda kind: kind.billing, ("billing address", "adresse de facturation siège bellevue"), ("purchase order", "bon de commande bc-118")),
 ]  # fmt: skip
-MENTIONS = [*DEVIS, *CONVENTION, *CONTRACT, *PROGRAMME, *AFTERWARDS]
+PARTIES_AND_ANSWERS = [
+    *of("devis", lambda kind: kind.funder != Funder.CPF, ("two copies", "fait en deux exemplaires, un pour chaque partie.")),
+    *of("devis", by(Funder.CPF), ("nothing to sign", "rien n’est à signer ni à payer en dehors de la plateforme")),
+    *of("convention", company,
+        ("parties", "atelier bellevue & fils – sarl 12 rue des lilas, 01000 bourg-en-bresse siret 732 829 320 00074"),
+        ("signatory", "contact@atelier-bellevue.example signataire : monsieur dominique modèle, gérant"),
+        ("every objective", "• présenter des indicateurs avec un graphique croisé"),
+        ("audience", "public visé assistants et gestionnaires"), ("prerequisites", "prérequis savoir créer un tableau simple"),
+        ("an expense on its line", "déplacement – train aller et retour de la formatrice 2 trajets 46,50 € 93,00 €"),
+    ),
+    *of("convention", lambda kind: kind.client == S,
+        ("parties", "3 quai du modèle, 69002 lyon siret 123 456 782 00010"), ("signatory", "signataire : monsieur sacha échantillon, photographe indépendant"),
+    ),
+    *of("contrat", always,
+        ("parties", "madame camille exemple 8 impasse du modèle, 01000 bourg-en-bresse"), ("L.6353-4 3° methods", "méthodes. ateliers d’écriture"),
+        ("L.6353-4 1° every object", "• relire et corriger avec méthode"), ("two copies", "fait en deux exemplaires, un pour chaque partie."),
+        ("articles", "code du travail, articles l.6353-3 à l.6353-7"), ("L.6353-6 first part", "acompte, à l’expiration du délai de rétractation de 1"),
+    ),
+    *of("programme", company,
+        ("Qualiopi 1 prerequisites", "prérequis savoir créer un tableau simple"), ("audience", "public visé assistants et gestionnaires"),
+        ("Qualiopi 1 access", "délais d’accès deux semaines"), ("Qualiopi 1 every objective", "• présenter des indicateurs avec un graphique croisé"),
+        ("whole content", "• tableau de bord d’une page, actualisation mensuelle"),
+    ),
+    *of("attestation", always, ("who", "atteste au nom de l’organisme de formation organisme exemple formation que : m"), ("how assessed", "modalités :")),
+    *of("attestation", by(Funder.CPF), ("certification", "certification préparée certification exemple en expression écrite – rs5252")),
+]  # fmt: skip
+MENTIONS = [*DEVIS, *CONVENTION, *CONTRACT, *PROGRAMME, *AFTERWARDS, *PARTIES_AND_ANSWERS]
 
 FORBIDDEN = [
     Mention("", "exempt is « net de taxe », never a rate of 0", "tva 0", always),
