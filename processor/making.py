@@ -43,7 +43,7 @@ def rendered(office: Office, row: SessionRow, planned: Sequence[Planned], *, tod
     dated = replace(session, today=office.today) if today else session
     made = []
     try:
-        for one, context in zip(planned, tags.contexts(session, planned, row.facts), strict=True):
+        for one, context in zip(planned, tags.contexts(dated, planned, row.facts), strict=True):
             template = word.load(office.config.template(one.template), office.config.brand)
             docx = template.render(context, title=one.title, author=office.config.organisation.name)
             made.append(Rendered(one, docx, template.sha256))
