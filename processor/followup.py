@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from processor import stages
 from processor import typography as fr
 from processor.attendance import CHECKED, FACT, as_fact
-from processor.contacts import REPLACED as REPLACED_CONTACTS
+from processor.corrections import REPLACED as REPLACED_CONTACTS
 from processor.documents.plan import title_of
 from processor.enclosures import as_files, readable_by, standing
+from processor.form.fields import Choice, questions
 from processor.form.findings import Finding, has_errors
 from processor.form.followup import (
     ATTENDANCE_TABLE,
@@ -31,6 +33,7 @@ from processor.form.followup import (
     Message,
     addressees,
     facts_of,
+    from_facts,
     on_attendance,
 )
 from processor.form.raw import RawCell, RawWorkbook
@@ -44,6 +47,7 @@ from processor.mail.posting import post
 from processor.office import Office
 from processor.progress import funding_of, status_of
 from processor.session import Session
+from processor.typography import half_up
 
 SET_AT = "set_at"  # fact: when each of the others was last set (UTC, ISO 8601)
 _PAST = (
@@ -54,6 +58,7 @@ _OF_A_VERSION = (  # what a new version of the documents makes void
     "accepted_on", "signed_on", "confirmed_on", "postponed_to", "cancelled_on", "cancelled_by", "cancel_reason", "dropped_on",
 )  # fmt: skip
 VOID = "void"  # fact: those of the version before, and when they became so (`at`)
+_OF_A_FUNDER = ("funding_filed_on", "funding_file", "funder_answer", "granted_amount", "refusal_reason", "answered_on")
 _ALL = {"tous", "tout"}  # « Documents joints »: whatever the reader may have
 _AGREEMENTS = ("devis", "convention", "contrat")
 _CANCELLATION = "annulation"  # the mail that tells it
@@ -101,7 +106,7 @@ def read(workbook: RawWorkbook) -> Noted | None:
     messages, cells = read_rows(MESSAGE_TABLE, workbook, findings)
     places |= cells
     attendance, cells = read_rows(ATTENDANCE_TABLE, workbook, findings)
-    to_send = [(one, number) for number, one in enumerate(messages) if one.text and not one.sent_on]
+    to_send = [(one, number) for number, one in enumerate(messages) if (one.text or one.to or one.subject) and not one.sent_on]
     return Noted(follow_up, to_send, attendance, findings, places | cells)
 
 
@@ -194,9 +199,10 @@ def written_at(noted: Noted) -> datetime | None:
 
 def _moment(stamp: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(stamp) if stamp else None
+        moment = datetime.fromisoformat(stamp) if stamp else None
     except ValueError:
         return None
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def _impossible(answers: FollowUp, noted: Noted, row: SessionRow, session: Session, today: date) -> list[Finding]:
@@ -228,6 +234,10 @@ def _impossible(answers: FollowUp, noted: Noted, row: SessionRow, session: Sessi
         )
     if answers.funder_answer == FunderAnswer.PARTLY and answers.granted_amount is None:
         refuse("granted_amount", "required", "Un accord partiel a un montant : saisissez-le.")
+    if answers.granted_amount == 0:
+        refuse("granted_amount", "zero", "Un accord de 0 € est un refus : corrigez le montant ou la réponse.")
+    if answers.funder_answer == FunderAnswer.REFUSED and answers.granted_amount is not None:
+        refuse("granted_amount", "refused", "Un refus n’a pas de montant : videz cette cellule ou corrigez la réponse.")
     if answers.granted_amount is not None and answers.granted_amount * 100 > session.price.total_cents:
         refuse("granted_amount", "above_total", f"Le montant accordé dépasse le prix ({fr.euros(session.price.total_cents)}).")
     if answers.cancelled_on and answers.cancelled_by is None:
@@ -249,36 +259,81 @@ def not_moved(noted: Noted, row: SessionRow, dropped: Session) -> list[Finding]:
     return [noted.finding("dates_not_moved", ("follow_up", "postponed_to"), message)]
 
 
-def make_void(office: Office, row: SessionRow) -> None:
-    """A new version of the documents is not accepted nor signed yet, whatever the one before was."""
-    facts = office.ledger.sessions.get(row.id).facts
-    former = {name: facts[name] for name in _OF_A_VERSION if name in facts}
+def make_void(office: Office, row: SessionRow, *, funding: str | None) -> None:
+    """A new version of the documents is not accepted nor signed yet, whatever the one before was.
+
+    `funding` is the track's first state when another funder pays than before: nothing is filed with him yet.
+    """
+    ledger = office.ledger
+    facts = ledger.sessions.get(row.id).facts
+    names = _OF_A_VERSION if funding is None else (*_OF_A_VERSION, *_OF_A_FUNDER)
+    former = {name: facts[name] for name in names if name in facts}
     if former:
         void = {VOID: {**former, "at": office.clock.now().isoformat()}}
-        office.ledger.sessions.merge_facts(row.id, {**dict.fromkeys(former), **void})
-    office.ledger.sessions.merge_facts(row.id, {REPLACED_CONTACTS: None})
+        ledger.sessions.merge_facts(row.id, {**dict.fromkeys(former), **void})
+        ledger.events.add(row.id, "session", None, "sans effet", f"Noté pour la version {row.version} : {_told(former)}")
+    ledger.sessions.merge_facts(row.id, {REPLACED_CONTACTS: None})
+    if funding is not None:
+        ledger.sessions.set_status(row.id, "funding", funding, "le financeur a changé")
+
+
+def _told(facts: Mapping[str, Any]) -> str:
+    """Facts as « Suivi » shows them: `Devis accepté le 25 novembre 2026, Montant accordé 1 000,00 €`."""
+    answers = from_facts(facts)
+    return fr.listing(
+        [
+            f"{asked.label} {_shown(getattr(answers, asked.name))}"
+            if facts[asked.name] is not None
+            else f"{asked.label} (effacé)"
+            for asked in questions(FollowUp)
+            if asked.name in facts
+        ]
+    )
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case date():
+            return fr.day(value)
+        case Decimal():
+            return fr.euros(half_up(value * 100))
+        case Choice():
+            return value.label
+    return str(value)
 
 
 def impossible_messages(noted: Noted, office: Office, row: SessionRow, session: Session) -> list[Finding]:
     """Messages to nobody of this session, or with a document that is not for their reader."""
-    known = addressees(session.form)
+    known = {fold(name): people for name, people in addressees(session.form).items()}
     found = []
     for message, number in noted.messages:
-        people = known.get(message.to or "")
-        if people is None:
-            text = f"« {message.to or ''} » n’est pas un destinataire de cette session : choisissez dans la liste."
+        strangers = [name for name in _split(message.to) or [""] if fold(name) not in known]
+        if strangers:
+            text = f"« {strangers[0]} » n’est pas un destinataire de cette session : choisissez dans la liste."
             found.append(noted.finding("addressee", ("messages", number, "to"), text))
             continue
-        for wanted in _named(message):
+        if not message.text:
+            found.append(
+                noted.finding(
+                    "required", ("messages", number, "text"), "Le texte du message manque : écrivez-le, ou videz la ligne."
+                )
+            )
+        people = _people(message, known)
+        for wanted in _split(message.documents):
             text = _cannot_go(office, row, wanted, people)
             if text:
                 found.append(noted.finding("not_for_reader", ("messages", number, "documents"), text))
     return found
 
 
-def _named(message: Message) -> list[str]:
-    """The documents that « Documents joints » names, one by one."""
-    return [part.strip() for part in (message.documents or "").replace(",", ";").split(";") if part.strip()]
+def _split(text: str | None) -> list[str]:
+    """What a cell names, one by one."""
+    return [part.strip() for part in (text or "").replace(",", ";").split(";") if part.strip()]
+
+
+def _people(message: Message, known: Mapping[str, Sequence[Addressee]]) -> list[Addressee]:
+    """Everybody whom « Destinataires » names, each once."""
+    return list(dict.fromkeys(person for name in _split(message.to) for person in known[fold(name)]))
 
 
 def _cannot_go(office: Office, row: SessionRow, wanted: str, people: Sequence[Addressee]) -> str:
@@ -297,7 +352,7 @@ def _cannot_go(office: Office, row: SessionRow, wanted: str, people: Sequence[Ad
 
 def _chosen(office: Office, row: SessionRow, message: Message, to: Addressee) -> list[DocumentRow]:
     """The documents that the message joins, as far as this reader may have them."""
-    wanted = {fold(one) for one in _named(message)}
+    wanted = {fold(one) for one in _split(message.documents)}
     return [
         one
         for one in readable_by(office, row, to.role, to.trainee)
@@ -316,11 +371,15 @@ def apply(office: Office, row: SessionRow, verdict: Verdict) -> bool:
     facts = ledger.sessions.merge_facts(row.id, verdict.facts)
     if facts.get(CHECKED):
         ledger.sessions.merge_facts(row.id, {stages.TO_CERTIFY: True})
-    moved = ledger.sessions.set_status(row.id, "session", verdict.status, "noté sur la feuille « Suivi »")
+    said = _told({name: value for name, value in verdict.facts.items() if name in FollowUp.model_fields})
+    cause = f"« Suivi » : {said}" if said else "« Présences »"
+    moved = ledger.sessions.set_status(row.id, "session", verdict.status, cause)
+    funded = ledger.sessions.set_status(row.id, "funding", verdict.funding, cause)
+    if not moved and not funded:
+        ledger.events.add(row.id, "session", None, "noté", cause)
     if moved and verdict.status == Status.CANCELLED:
         by = CancelledBy(facts["cancelled_by"]).label.lower()
         stages.tell_of_cancellation(office, row, office.session_of(row), reason=facts.get("cancel_reason") or "", by=by)
-    ledger.sessions.set_status(row.id, "funding", verdict.funding, "noté sur la feuille « Suivi »")
     _move_agreements(office, row, facts)
     return True
 
@@ -348,17 +407,20 @@ def _move_agreements(office: Office, row: SessionRow, facts: Mapping[str, Any]) 
 
 
 def send_messages(office: Office, row: SessionRow, session: Session, noted: Noted) -> int:
-    """Queue each message once, one mail a recipient. Returns how many were queued now."""
+    """Queue each message once, one mail a recipient. Returns how many were queued now.
+
+    The same words from a workbook written since are another message, meant so.
+    """
     ledger, before = office.ledger, len(office.ledger.mails.of_session(row.id))
-    known = addressees(session.form)
+    known = {fold(name): people for name, people in addressees(session.form).items()}
     for message, _ in noted.messages:
-        wanted = (message.documents or "").casefold()
-        for person in known[message.to or ""]:
+        for person in _people(message, known):
             files, joined = as_files(office, _chosen(office, row, message, person))
             to = NewRecipient(person.address, person.name, person.role, "To")
             subject = message.subject or f"Votre formation {session.title}"
             context = mail_context(
                 session, recipient=to, today=office.today, documents=joined, message=message.text, subject=subject
             )
-            post(office, "message", context, [to], files, about=f"{subject}|{message.text}|{wanted}", row=row)
+            about = f"{noted.follow_up.stamp}|{subject}|{message.text}|{(message.documents or '').casefold()}"
+            post(office, "message", context, [to], files, about=about, row=row)
     return len(ledger.mails.of_session(row.id)) - before

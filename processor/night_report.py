@@ -23,8 +23,10 @@ def write(office: Office, night: Night, error: BaseException | None = None) -> s
     """Write the page of `night`; returns the sentence about `error`, empty without one."""
     trouble = f"Le passage de nuit s’est arrêté : {error or type(error).__name__}" if error is not None else ""
     folder = office.config.folders.outbox / FOLDER
+    path = folder / f"{night.day.isoformat()}.txt"
     with suppress(OutboxError):  # an unreachable outbox is told by the heartbeat and the exit code
-        write_atomically(folder / f"{night.day.isoformat()}.txt", _page(office, night, trouble).encode())
+        before = path.read_bytes() if path.exists() else b""  # a second run the same night adds to the page
+        write_atomically(path, b"\n\n".join(part for part in (before, _page(office, night, trouble).encode()) if part))
         for old in sorted(folder.glob("????-??-??.txt"))[:-_KEPT]:
             old.unlink(missing_ok=True)
     return trouble

@@ -18,7 +18,7 @@ from processor.heart import Heart
 from processor.ledger.rows import NewRecipient, SessionRow
 from processor.life import Status
 from processor.mail.context import Task, digest_context, mail_context
-from processor.mail.posting import post, to_client, to_coordinator
+from processor.mail.posting import key_of, post, to_client, to_coordinator
 from processor.office import Office
 from processor.outbox import projection
 from processor.reminders import Due, Life
@@ -60,6 +60,7 @@ def run(office: Office, *, day: date | None = None, dry_run: bool = False, progr
 
 def _work(office: Office, night: Night, progress: Progress | None) -> None:
     """The night's steps, in the order in which one feeds the next; the mails of all leave at the end."""
+    documents = office.ledger.documents.count()
     night.last = one_pass(office, progress, write_outbox=False)
     night.lines += rerender(office)
     night.lines += stages.advance(office, office.ledger.sessions.list(), night.day)
@@ -81,6 +82,8 @@ def _work(office: Office, night: Night, progress: Progress | None) -> None:
     result = Pass(engine=office.engine.name)
     send(office, result)
     night.last.mails = night.last.mails.then(result.mails)
+    night.last.proposals_sent += result.proposals_sent
+    night.last.documents = office.ledger.documents.count() - documents
     office.ledger.meta.set("last_nightly", night.day.isoformat())
     night.last.troubles += [*result.troubles, *projection.refresh(office)]
 
@@ -129,6 +132,8 @@ def _move_with_time(office: Office, row: SessionRow, day: date) -> list[str]:
     start, end = date.fromisoformat(row.start), date.fromisoformat(row.end)
     if row.status in _UNDER_WAY and end < day:
         after, cause = Status.ENDED, "la dernière journée est passée"
+        if row.facts.get("paid_on"):
+            after, cause = Status.CLOSED, "la dernière journée est passée, et le paiement est noté"
     elif row.status in _UNDER_WAY - {Status.RUNNING} and start <= day <= end:
         after, cause = Status.RUNNING, "la formation a commencé"
     else:
@@ -180,7 +185,7 @@ def _for_digest(row: SessionRow, life: Life, one: Due) -> list[Task]:
     if one.rule.to != "coordinator":
         return []
     due_on = life.session.deadline.last_day if life.session.deadline and one.rule.relative_to == "funding_deadline" else one.day
-    return [Task(one.rule.name.capitalize(), row.ref, row.client, due_on)]
+    return [Task(f"{one.rule.name[:1].upper()}{one.rule.name[1:]}", row.ref, row.client, due_on)]
 
 
 def _groups(session: Session, to: str) -> list[tuple[list[NewRecipient], str | None]]:
@@ -202,8 +207,9 @@ def _digest(office: Office, reminded: list[Task], night: Night) -> None:
     """One message a day to the coordinator."""
     to = to_coordinator(office)
     tasks = _tasks(office, reminded, night.day) if to else []
-    if tasks:
-        post(office, "digest", digest_context(office.config, today=night.day, tasks=tasks), to, about=night.day.isoformat())
+    about = night.day.isoformat()
+    if tasks and not office.ledger.mails.known(key_of("digest", None, about, to)):
+        post(office, "digest", digest_context(office.config, today=night.day, tasks=tasks), to, about=about)
         night.lines.append(_digest_line(tasks))
 
 

@@ -21,16 +21,19 @@ def basis(versions: Sequence[VersionRow], written: datetime | None) -> VersionRo
     return shown[-1] if shown and shown[-1].number < versions[-1].number else None
 
 
-def undone(shown: Form, standing: Form, dropped: Form) -> Iterator[Path]:
-    """The answers (a table as a whole) that were corrected since and that the dropped form still has as shown."""
+def undone(shown: Form, standing: Form, dropped: Form, *, also_overwritten: bool) -> Iterator[Path]:
+    """The answers (a table as a whole) that were corrected since and that the dropped form still has as shown.
+
+    With `also_overwritten` those too that it corrects otherwise: somebody else's word, in another file.
+    """
+
+    def reverts(before: Any, now: Any, here: Any) -> bool:
+        return bool(before != now != here and (here == before or also_overwritten))
+
     before, now, here = (answers_of(one, printed=True) for one in (shown, standing, dropped))
     for group, answers in before.items():
         if isinstance(answers, list):
-            if _reverts(answers, now[group], here[group]):
+            if reverts(answers, now[group], here[group]):
                 yield (group,)
         else:
-            yield from ((group, name) for name in answers if _reverts(answers[name], now[group][name], here[group][name]))
-
-
-def _reverts(before: Any, now: Any, here: Any) -> bool:
-    return bool(here == before != now)
+            yield from ((group, name) for name in answers if reverts(answers[name], now[group][name], here[group][name]))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from processor import contacts, followup, old_copy, stages
+from processor import corrections, followup, old_copy, stages
 from processor.enclosures import enclosed
 from processor.errors import PdfError, UserError
 from processor.form import reading
@@ -26,12 +27,13 @@ from processor.form.steps import Form
 from processor.inbox.claim import archive
 from processor.inbox.names import DONE, REJECTED, classify
 from processor.ledger.rows import JobRow, MailRow, SessionRow
-from processor.life import OVER, Funding, Status
+from processor.life import OVER, Funding, Status, reached
 from processor.mail.context import mail_context, rejection_context
 from processor.mail.posting import Draft, draft, post, queue, to_client, to_coordinator
 from processor.making import make_proposals, trouble_key
 from processor.office import Office
 from processor.outbox.files import write_atomically
+from processor.outbox.names import report_name
 from processor.session import Session
 
 PROPOSAL = "proposition"
@@ -47,6 +49,7 @@ class Case:
     examined: Examined | None = None
     row: SessionRow | None = None
     outcome: str = ""
+    noted: followup.Noted | None = None
     followed_up: bool = False
 
     @property
@@ -120,22 +123,26 @@ def _register(office: Office, case: Case) -> None:
         return None
     with ledger.store.transaction():
         row = _known(office, session)
-        noted = followup.read(case.examined.raw) if row and row.version and case.examined.raw else None
-        clash = row and session.ref and _another_session(office, row, session)
-        problems = [clash] if clash else _follow_up(office, case, row, session, noted) if row and noted else []
-        if row is None:
+        noted = followup.read(case.examined.raw) if case.examined.raw else None
+        clash = _another_session(office, row, session) if row and session.ref else _unknown_session(session, noted, row)
+        case.noted = noted if row and row.version else None
+        problems = [clash] if clash else _follow_up(office, case, row, session) if row else []
+        if row is None and not problems:
             row = ledger.sessions.create(
                 ref=session.ref or None, status=Status.TO_VALIDATE, funding=_first_funding(session), **_described(session),
                 cause=f"classeur « {case.name} » déposé",
             )  # fmt: skip
-        if not problems and not _just_ended(row, ledger.sessions.get(row.id)):
-            problems = _take_steps(office, case, row, session, followup.written_at(noted) if noted else None)
-        if not problems:
+        if row is not None and not problems and not _just_ended(row, ledger.sessions.get(row.id)):
+            problems = _take_steps(office, case, row, session)
+        if row is not None and not problems:
             case.row = ledger.sessions.get(row.id)
-            ledger.rejections.resolve(case.name)
+            settled = ledger.rejections.resolve(case.name, report_name(case.name))
     if problems:
         case.examined.findings.extend(problems)
         return _reject(office, case, content)
+    if settled:
+        with suppress(OSError):  # somebody may have it open
+            (office.config.folders.outbox / "rejets" / report_name(case.name)).unlink()
     return None
 
 
@@ -153,7 +160,10 @@ def _examined(office: Office, name: str, content: bytes) -> Examined:
 def _known(office: Office, session: Session) -> SessionRow | None:
     """The session that this workbook is about, if the ledger has it: by its reference, else by client, title and start."""
     sessions = office.ledger.sessions
-    return sessions.by_ref(session.ref) if session.ref else sessions.by_natural_key(session.natural_key)
+    if session.ref:
+        return sessions.by_ref(session.ref)
+    alike = sessions.by_natural_key(session.natural_key)
+    return next((row for row in alike if row.version and office.session_of(row).same_client(session)), None)
 
 
 def _forget_the_day(examined: Examined, row: SessionRow | None) -> None:
@@ -177,19 +187,31 @@ def _another_session(office: Office, row: SessionRow, session: Session) -> Findi
     return Finding("error", "reference_taken", message, "1 Type de client", "B3", "reference", session.ref)
 
 
-def _follow_up(office: Office, case: Case, row: SessionRow, dropped: Session, noted: followup.Noted) -> list[Finding]:
+def _unknown_session(session: Session, noted: followup.Noted | None, row: SessionRow | None) -> Finding | None:
+    """A session's own workbook whose reference was changed would make a second session and a second proposal."""
+    if row is not None or not session.ref or noted is None or followup.written_at(noted) is None:
+        return None
+    message = (
+        f"Ce classeur est celui d’une session, et aucune session n’a la référence {session.ref} : remettez la sienne, ou"
+        " videz cette cellule pour en faire une nouvelle session."
+    )
+    return Finding("error", "reference_unknown", message, "1 Type de client", "B3", "reference", session.ref)
+
+
+def _follow_up(office: Office, case: Case, row: SessionRow, dropped: Session) -> list[Finding]:
     """Apply what the coordinator noted in the session's own workbook; what is impossible is returned, and nothing done."""
-    session = office.session_of(row)
-    verdict = followup.judge(noted, row, session, office.today, office.clock.now(), followup.past_of(office, row))
+    noted = case.noted
+    if noted is None:
+        return []
+    verdict = followup.judge(noted, row, office.session_of(row), office.today, office.clock.now(), followup.past_of(office, row))
     problems = [
         *verdict.findings,
         *followup.not_moved(noted, row, dropped),
-        *followup.impossible_messages(noted, office, row, session),
+        *followup.impossible_messages(noted, office, row, dropped),
     ]
     if has_errors(problems):
         return problems
-    changed = followup.apply(office, row, verdict)
-    case.followed_up = followup.send_messages(office, row, session, noted) > 0 or changed
+    case.followed_up = followup.apply(office, row, verdict)
     return []
 
 
@@ -198,17 +220,18 @@ def _just_ended(before: SessionRow, now: SessionRow) -> bool:
     return now.status != before.status and now.status in (Status.CANCELLED, Status.DROPPED)
 
 
-def _take_steps(office: Office, case: Case, row: SessionRow, session: Session, written: datetime | None) -> list[Finding]:
+def _take_steps(office: Office, case: Case, row: SessionRow, session: Session) -> list[Finding]:
     """The step sheets: another content makes the next version, another e-mail or telephone corrects the one that stands.
 
-    `written` says of when the workbook is, if it is a session's own: an old copy undoes nothing newer.
+    An old copy of the session's workbook undoes nothing newer. Once the training has begun nothing is proposed any more.
     """
     ledger = office.ledger
     if not row.version:
         _add_version(office, case, row, session)
         return []
-    standing = office.session_of(row)
-    shown = old_copy.basis(ledger.versions.of_session(row.id), written) if written else None
+    written = followup.written_at(case.noted) if case.noted else None
+    standing, versions = office.session_of(row), ledger.versions.of_session(row.id)
+    shown = old_copy.basis(versions, written)
     if shown is not None:
         former = office.session_of(row, shown.number)
         if former.fingerprint == session.fingerprint != standing.fingerprint:
@@ -217,16 +240,21 @@ def _take_steps(office: Office, case: Case, row: SessionRow, session: Session, w
             )
             ledger.events.add(row.id, "session", None, "conflit", cause)
             return []
-        undone = list(old_copy.undone(former.form, standing.form, session.form))
+        theirs = case.name not in {one.source for one in versions[shown.number :]}
+        undone = list(old_copy.undone(former.form, standing.form, session.form, also_overwritten=theirs))
         if undone:
             return [_newer(case, path, row) for path in undone]
-    if standing.fingerprint != session.fingerprint:
+    if standing.fingerprint == session.fingerprint:
+        case.followed_up |= corrections.of_contacts(office, row, session, written)
+        if session.sendable:
+            approved = office.session_of(row).form.model_copy(update={"recap": session.form.recap})
+            ledger.versions.validate(row.id, approved.model_dump_json())
+    elif reached(row.status, Status.RUNNING):
+        corrections.after_the_start(office, row, session)
+        ledger.sessions.update(row.id, **_described(session))
+        case.followed_up = True
+    else:
         _add_version(office, case, row, session)
-        return []
-    case.followed_up |= contacts.correct(office, row, session, written)
-    if session.sendable:
-        approved = office.session_of(row).form.model_copy(update={"recap": session.form.recap})
-        ledger.versions.validate(row.id, approved.model_dump_json())
     return []
 
 
@@ -252,10 +280,12 @@ def _add_version(office: Office, case: Case, row: SessionRow, session: Session) 
         validated=session.sendable,
     )
     if version > 1:
+        former = office.session_of(row, row.version)
         ledger.sessions.update(row.id, **_described(session))
         ledger.mails.cancel_waiting(row.id, stages.DATED, f"remplacé par la version {version}", before=version)
         ledger.sessions.set_status(row.id, "session", Status.TO_VALIDATE, f"version {version} : le contenu a changé")
-        followup.make_void(office, row)
+        funding = _first_funding(session) if former.funder != session.funder else None
+        followup.make_void(office, row, funding=funding)
 
 
 def _described(session: Session) -> dict[str, Any]:
@@ -289,6 +319,8 @@ def _finish(office: Office, case: Case) -> None:
     with ledger.store.transaction():
         if proposal is not None:
             _queue_proposal(office, row, proposal)
+        if case.noted is not None:
+            case.followed_up |= followup.send_messages(office, row, office.session_of(row), case.noted) > 0
         case.outcome = "updated" if fresh and row.version > 1 else "sent" if planned else "to_validate" if fresh else "unchanged"
         if case.outcome == "unchanged" and case.followed_up:
             case.outcome = "followed_up"
@@ -342,13 +374,13 @@ def quarantined(office: Office, job: JobRow, why: str) -> None:
 
 def refuse(office: Office, job: JobRow, findings: Sequence[Finding], original: bytes | None) -> None:
     """The report in outbox/rejets, the row in the ledger, the mail to the coordinator."""
-    from processor.outbox.rejected import report, report_name  # openpyxl: only where a workbook goes back
+    from processor.outbox.rejected import report  # openpyxl: only where a workbook goes back
 
     ledger, config, source = office.ledger, office.config, Path(job.path).name
     name = report_name(source)
     write_atomically(config.folders.outbox / "rejets" / name, report(original, findings, source))
     with ledger.store.transaction():
-        ledger.rejections.resolve(source)
+        ledger.rejections.resolve(source, name)
         ledger.rejections.add(job.id, source, [finding.as_dict() for finding in findings], name)
         ledger.events.add(None, "service", None, "rejected", f"« {source} » refusé : {len(findings)} constat(s)")
         to = to_coordinator(office)

@@ -19,7 +19,7 @@ from processor import workers
 from processor.errors import EXIT_DONE, EXIT_RETRY, ConfigError
 from processor.heart import Heart
 from processor.inbox.claim import claim
-from processor.inbox.scan import dropped
+from processor.inbox.scan import InboxUnreachable, dropped
 from processor.inbox.settling import Settling, Waiting
 from processor.ledger.locks import alive, new_worker_name, worker_lock
 from processor.ledger.rows import JobRow
@@ -41,22 +41,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Pass:
-    """What a pass did. `waiting` are files not taken yet, `troubles` what the outbox or the mailbox refused."""
+    """What a pass did. `proposals_sent` are first ones: those of new versions count as updated. `waiting` are files not taken yet, `troubles` what the outbox or the mailbox refused."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     mails: Sent = field(default_factory=Sent)
-    proposals_left: int = 0
+    proposals_sent: int = 0
     documents: int = 0
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     left: int = 0
     engine: str = ""
     seconds: float = 0.0
-
-    @property
-    def proposals_sent(self) -> int:
-        """Sessions whose first proposal left: those of new versions count as updated."""
-        return max(self.proposals_left - self.outcomes["updated"], 0)
 
     @property
     def exit_code(self) -> int:
@@ -151,9 +146,9 @@ def send(office: Office, result: Pass) -> list[int]:
     result.mails = result.mails.then(office.sender.run(result.mails.tried))
     _collect_bounces(office, result)
     settle_sent(office)
-    left = [session_id for mail_id, session_id in mails.left(PROPOSAL).items() if mail_id not in before]
-    result.proposals_left += len(left)
-    return [session_id for session_id in left if session_id is not None]
+    left = {mail_id: session_id for mail_id, session_id in mails.left(PROPOSAL).items() if mail_id not in before}
+    result.proposals_sent += sum(mails.get(mail_id).version == 1 for mail_id in left)
+    return [session_id for session_id in left.values() if session_id is not None]
 
 
 def _collect_bounces(office: Office, result: Pass) -> None:
@@ -202,8 +197,12 @@ def one_pass(office: Office, progress: Progress | None = None, *, write_outbox: 
     begun = office.clock.monotonic()
     ledger = office.ledger
     documents = ledger.documents.count()
-    ready, result.waiting = settled(office)
-    take(office, ready)
+    try:
+        ready, result.waiting = settled(office)
+    except InboxUnreachable as trouble:  # what is due leaves all the same
+        result.troubles.append(str(trouble))
+    else:
+        take(office, ready)
     work(office, result, progress)
     send(office, result)
     if write_outbox:

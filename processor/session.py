@@ -49,6 +49,11 @@ class Session:
         return self.form.type.funder or Funder.OWN_FUNDS
 
     @property
+    def funder_name(self) -> str:
+        """The funder as people call him: the company's own OPCO by its name."""
+        return funding.named(self.funder, self.form.type.opco).plain
+
+    @property
     def title(self) -> str:
         return self.form.session.title or ""
 
@@ -211,8 +216,16 @@ class Session:
     @property
     def natural_key(self) -> str:
         """Tells sessions without a reference apart: client, title and first day."""
-        client = self.form.client.siret or f"{self.client_name} {self.form.client.email or ''}"
-        return f"{fold(client)}|{fold(self.title)}|{self.start.isoformat()}"
+        return f"{fold(self.client_name)}|{fold(self.title)}|{self.start.isoformat()}"
+
+    def same_client(self, other: Session) -> bool:
+        """Whether a client of this name is the same one: something besides the name agrees."""
+        mine, theirs = self.form.client, other.form.client
+        return any(
+            value and value == getattr(theirs, name)
+            for name in ("siret", "email", "phone", "address")
+            if (value := getattr(mine, name))
+        )
 
     @cached_property
     def fingerprint(self) -> str:

@@ -7,6 +7,8 @@ what it carries, so that nothing leaves twice and a corrected certificate does l
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +20,7 @@ from processor.billing import invoices
 from processor.documents.plan import Planned, documents_for
 from processor.enclosures import enclosed, standing
 from processor.errors import UserError
-from processor.form.steps import Form, Trainee
+from processor.form.steps import Form, Trainee, answers_of
 from processor.ledger.rows import MailRow, NewRecipient, SessionRow
 from processor.ledger.states import CANCELLED, REPLACED
 from processor.life import Status
@@ -137,14 +139,21 @@ def _basis(row: SessionRow, session: Session) -> dict[str, Any]:
     for one in session.form.trainees:
         found = attended(session, row.facts, one)
         people[one.key] = [str(found.hours), found.outcome.value if found.outcome else ""]
-    return {"version": row.version, "people": people, "invoices": [[one.to, one.cents] for one in invoices(session, row.facts)]}
+    said = json.dumps(answers_of(session.form, printed=True) | {"trainees": []}, sort_keys=True, ensure_ascii=False)
+    content = hashlib.sha256(said.encode()).hexdigest()
+    return {
+        "version": row.version,
+        "content": content,
+        "people": people,
+        "invoices": [[one.to, one.cents] for one in invoices(session, row.facts)],
+    }
 
 
 def _changed(office: Office, row: SessionRow) -> list[Planned]:
     """The documents of the end that are to be made: of those present, where what was noted is not certified yet."""
     session = office.session_of(row)
     basis, before = _basis(row, session), row.facts.get(CERTIFIED) or {}
-    first = before.get("version") != row.version
+    first = (before.get("version"), before.get("content")) != (basis["version"], basis["content"])
     chosen = []
     for one in documents_for(session, "completion"):
         if one.trainee is not None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta, tzinfo
 from typing import Any, Literal
 
 from processor import typography as fr
-from processor.attendance import CHECKED
+from processor.attendance import CHECKED, FOLLOWED
 from processor.ledger.rows import JobRow, MailRow, RecipientRow, RejectionRow
 from processor.life import OVER, UNREACHED, Funding, Status, reached
 from processor.session import Session
@@ -16,7 +16,6 @@ from processor.session import Session
 Severity = Literal["urgent", "soon", "normal"]
 
 _SIGNATURE_DAYS = 7  # after the proposal
-_VALIDATION_DAYS = 15  # before the start
 _ANSWER_DAYS = 15  # before the start
 _GROUP_DAYS = 10  # before the start
 _CLOSING_DAYS = 7  # after the end
@@ -48,6 +47,8 @@ def of_session(
         found += _funder(session, status, funding, today)
         found += _group(session, status, today)
         found += _closing(session, status, facts or {}, today)
+    if status == Status.CLOSED:
+        found += _attendance(session, facts or {})
     if status in (Status.ENDED, Status.CLOSED):
         found += _refund(session, funding, today)
     return [Task(due, severity_of(due, today), session.ref, session.client_name, what, action) for due, what, action in found]
@@ -64,7 +65,7 @@ def _proposal(session: Session, status: str, sent_on: date | None, today: date) 
     if status == Status.TO_VALIDATE:
         total = fr.euros(session.price.total_cents)
         yield (
-            session.start - timedelta(days=_VALIDATION_DAYS),
+            None,
             "Proposition à valider",
             f"Relire les documents ; feuille 6 : recopier {total} dans « Je valide le prix » et répondre Oui à l’envoi ; déposer le classeur.",
         )
@@ -74,7 +75,7 @@ def _proposal(session: Session, status: str, sent_on: date | None, today: date) 
     elif status == Status.SENT and sent_on and (today - sent_on).days >= _SIGNATURE_DAYS:
         yield (
             sent_on + timedelta(days=_SIGNATURE_DAYS),
-            "Documents signés non reçus",
+            "Accord du client non reçu" if session.agreement == "aucun" else "Documents signés non reçus",
             f"Relancer le client (proposition envoyée le {fr.day(sent_on)}).",
         )
 
@@ -86,13 +87,13 @@ def _funder(session: Session, status: str, funding: str, today: date) -> Iterato
         yield (
             deadline.last_day,
             "Demande de financement en retard" if late else "Demande de financement à déposer",
-            f"Vérifier avec le client : {session.funder.label}, au plus tard le {fr.day(deadline.last_day)}.",
+            f"Vérifier avec le client : {session.funder_name}, au plus tard le {fr.day(deadline.last_day)}.",
         )
     if funding == Funding.FILED and session.start - today <= timedelta(days=_ANSWER_DAYS):
         yield (
             session.start - timedelta(days=1),
             "Réponse du financeur non reçue",
-            f"Relancer {session.funder.label} : commencer sans réponse, c’est accepter que le client paie en cas de refus.",
+            f"Relancer {session.funder_name} : commencer sans réponse, c’est accepter que le client paie en cas de refus.",
         )
     if funding in (Funding.PARTLY, Funding.REFUSED) and not reached(status, Status.CONFIRMED) and today < session.start:
         what = "Financement refusé" if funding == Funding.REFUSED else "Financement partiel"
@@ -122,11 +123,7 @@ def _closing(session: Session, status: str, facts: Mapping[str, Any], today: dat
         return
     due = session.end + timedelta(days=_CLOSING_DAYS)
     if not facts.get(CHECKED):
-        yield (
-            due,
-            "Présences à vérifier",
-            "Relire les feuilles d’émargement, remplir « Présences », puis « Présences vérifiées le » sur « Suivi » : les certificats partent alors.",
-        )
+        yield from _attendance(session, facts)
     elif not facts.get("invoiced_on"):
         yield due, "Session à facturer", "La facture préparatoire est dans les documents ; noter « Facturée le » sur « Suivi »."
     elif not facts.get("paid_on"):
@@ -138,13 +135,23 @@ def _closing(session: Session, status: str, facts: Mapping[str, Any], today: dat
         )
 
 
+def _attendance(session: Session, facts: Mapping[str, Any]) -> Iterator[tuple[date | None, str, str]]:
+    """Without it nobody has a certificate, whoever has paid."""
+    if not facts.get(CHECKED) and FOLLOWED not in facts:
+        yield (
+            session.end + timedelta(days=_CLOSING_DAYS),
+            "Présences à vérifier",
+            "Relire les feuilles d’émargement, remplir « Présences », puis « Présences vérifiées le » sur « Suivi » : les certificats partent alors.",
+        )
+
+
 def _refund(session: Session, funding: str, today: date) -> Iterator[tuple[date | None, str, str]]:
     last = session.deadline.refund if session.deadline else None
     if last and funding not in (Funding.PAID, Funding.REFUSED) and last - timedelta(days=_REFUND_DAYS) <= today <= last:
         yield (
             last,
             "Remboursement à demander",
-            f"Rappeler au client la demande à {session.funder.label}, au plus tard le {fr.day(last)}.",
+            f"Rappeler au client la demande à {session.funder_name}, au plus tard le {fr.day(last)}.",
         )
 
 

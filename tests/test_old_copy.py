@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from processor.config import Config
-from processor.contacts import compared
+from processor.corrections import compared
 from processor.form.choices import ClientType, Funder
 from processor.form.example import example
 from processor.form.steps import Form
@@ -37,15 +37,16 @@ def test_only_what_was_corrected_since_and_stands_as_before_is_undone(house: Con
     shown = company(house)
     standing = company(house, session={"title": "Corrigé"}, client={"city": "Lyon"})
     mine = company(house, client={"city": "Nantes"})
-    assert list(undone(shown, standing, mine)) == [("session", "title")]
+    assert list(undone(shown, standing, mine, also_overwritten=False)) == [("session", "title")]
+    assert list(undone(shown, standing, mine, also_overwritten=True)) == [("client", "city"), ("session", "title")]
     both = company(house, session={"title": "Corrigé"}, client={"city": "Lyon", "address": "3 rue des Roses"})
-    assert list(undone(shown, standing, both)) == []
+    assert list(undone(shown, standing, both, also_overwritten=True)) == []
 
 
 def test_a_table_is_undone_as_a_whole(house: Config) -> None:
     shown = company(house)
     standing = shown.model_copy(update={"trainees": shown.trainees[:2]})
-    assert list(undone(shown, standing, shown)) == [("trainees",)]
+    assert list(undone(shown, standing, shown, also_overwritten=False)) == [("trainees",)]
 
 
 def with_email(form: Form, place: int, email: str | None) -> Form:

@@ -19,6 +19,8 @@ from processor.todo import Task, deadlines, in_order, of_jobs, of_mails, of_reci
 from tests.conftest import TODAY
 from tests.outbox.views import NOW, form_of, mail, recipient, rejection, with_answers
 
+CERTIFIED = {"attendance_checked_on": TODAY.isoformat()}
+
 
 def session_of(
     config: Config, client: ClientType = ClientType.COMPANY, funder: Funder = Funder.OPCO, form: Form | None = None
@@ -27,16 +29,18 @@ def session_of(
 
 
 def whats(
-    session: Session, status: str, funding: str = "sans-objet", *, sent_on: date | None = None, today: date = TODAY
-) -> list[str]:
-    return [one.what for one in of_session(session, status=status, funding=funding, sent_on=sent_on, today=today)]
+    session: Session, status: str, funding: str = "sans-objet", *, sent_on: date | None = None, today: date = TODAY,
+    facts: dict[str, Any] | None = None,
+) -> list[str]:  # fmt: skip
+    found = of_session(session, status=status, funding=funding, sent_on=sent_on, today=today, facts=facts)
+    return [one.what for one in found]
 
 
 def test_a_proposal_to_validate_says_the_total_to_copy(house: Config) -> None:
     (task,) = of_session(session_of(house), status="a-valider", funding="sans-objet", sent_on=None, today=TODAY)
     assert task.what == "Proposition à valider"
     assert "1\u202f935,80\u00a0€" in task.action
-    assert (task.ref, task.client) == ("S2026-0001", "Atelier Bellevue & Fils")
+    assert (task.ref, task.client, task.due) == ("S2026-0001", "Atelier Bellevue & Fils", None)
 
 
 def test_the_funders_deadline_is_a_task_until_the_request_is_filed(house: Config) -> None:
@@ -108,7 +112,8 @@ def test_a_session_that_ended_waits_to_be_closed(house: Config) -> None:
     (waiting,) = closing(session, after, noted)
     assert (waiting.what, waiting.due) == ("Paiement attendu", after + timedelta(days=30))
     assert closing(session, after, noted | {"paid_on": after.isoformat()}) == []
-    assert whats(session, "cloturee", today=after) == []
+    assert whats(session, "cloturee", today=after, facts=noted) == []
+    assert whats(session, "cloturee", today=after) == ["Présences à vérifier"], "paid, and nobody certified"
 
 
 def test_the_refund_is_recalled_a_month_before_its_last_day(house: Config) -> None:
@@ -116,9 +121,9 @@ def test_the_refund_is_recalled_a_month_before_its_last_day(house: Config) -> No
     assert session.deadline is not None
     assert session.deadline.refund is not None
     near = session.deadline.refund - timedelta(days=30)
-    assert whats(session, "cloturee", "accord-total", today=near) == ["Remboursement à demander"]
-    assert whats(session, "cloturee", "accord-total", today=near - timedelta(days=1)) == []
-    assert whats(session, "cloturee", "paye", today=near) == []
+    assert whats(session, "cloturee", "accord-total", today=near, facts=CERTIFIED) == ["Remboursement à demander"]
+    assert whats(session, "cloturee", "accord-total", today=near - timedelta(days=1), facts=CERTIFIED) == []
+    assert whats(session, "cloturee", "paye", today=near, facts=CERTIFIED) == []
 
 
 @pytest.mark.parametrize("status", ["annulee", "reportee", "sans-suite", "cloturee"])
@@ -126,7 +131,7 @@ def test_the_refund_is_recalled_a_month_before_its_last_day(house: Config) -> No
 def test_nothing_is_asked_for_a_session_that_is_over(house: Config, status: str, funding: Funding) -> None:
     session = session_of(house)
     for today in (TODAY, session.start - timedelta(days=1), session.end + timedelta(days=1)):
-        assert whats(session, status, funding, sent_on=TODAY - timedelta(days=30), today=today) == []
+        assert whats(session, status, funding, sent_on=TODAY - timedelta(days=30), today=today, facts=CERTIFIED) == []
 
 
 @pytest.mark.parametrize(

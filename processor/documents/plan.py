@@ -52,9 +52,9 @@ def _house(
 
 
 HOUSE = (
-    _house("devis", "Devis", "DEV", "proposal", PAYER, ["proposition"], "devis de la proposition"),
-    _house("convention", "Convention de formation", "CONV", "proposal", PAYER, ["proposition"], ""),
-    _house("contrat", "Contrat de formation", "CONT", "proposal", PAYER, ["proposition"], ""),
+    _house("devis", "Devis", "DEV", "proposal", PAYER, ["proposition", "non_retour"], "devis de la proposition"),
+    _house("convention", "Convention de formation", "CONV", "proposal", PAYER, ["proposition", "non_retour"], ""),
+    _house("contrat", "Contrat de formation", "CONT", "proposal", PAYER, ["proposition", "non_retour"], ""),
     _house(
         "programme", "Programme", "PROG", "proposal", PAYER | _LEARNER | _TRAINER, ["proposition", "convocation", "intervention"],
         "programme annexé",

@@ -19,7 +19,10 @@ _KEEP = Statement(meta.insert())
 _REMOVE = Statement(meta.delete().where(meta.c.key == bindparam("name")))
 _RESOLVE = Statement(
     update(rejections)
-    .where(rejections.c.source == bindparam("name"), rejections.c.resolved_at.is_(None))
+    .where(
+        (rejections.c.source == bindparam("name")) | (rejections.c.report == bindparam("report")),
+        rejections.c.resolved_at.is_(None),
+    )
     .values(resolved_at=bindparam("now"))
 )
 
@@ -87,10 +90,10 @@ class Rejections:
                 report=report, at=self._store.now(),
             )  # fmt: skip
 
-    def resolve(self, source: str) -> int:
-        """A workbook of the same name passed: its rejections are settled. Returns how many were open."""
+    def resolve(self, source: str, report: str) -> int:
+        """A workbook of the same name, or the corrected `report`, passed: its rejections are settled. Returns how many were open."""
         with self._store.transaction() as connection:
-            return _RESOLVE.run(connection, name=source, now=self._store.now()).rowcount
+            return _RESOLVE.run(connection, name=source, report=report, now=self._store.now()).rowcount
 
     def list(self, *, unresolved: bool = False) -> list[RejectionRow]:
         """All rejections, newest first."""

@@ -51,9 +51,10 @@ class Sessions:
         """The session of this reference, whatever its case: on Windows it is the same folder."""
         return self._first(_BY_REF, lower=ref.lower())
 
-    def by_natural_key(self, natural_key: str) -> SessionRow | None:
-        """The latest session of the same client, title and start."""
-        return self._first(_BY_NATURAL_KEY, key=natural_key)
+    def by_natural_key(self, natural_key: str) -> list[SessionRow]:
+        """The sessions of the same client, title and start, the latest first: namesakes may have the same course."""
+        with self._store.reading() as connection:
+            return [build(SessionRow, row) for row in _BY_NATURAL_KEY.rows(connection, key=natural_key)]
 
     def list(self, *, stale: bool = False, status: str | None = None) -> list[SessionRow]:
         """All sessions by start date and reference, or only those whose outbox files are out of date, or of a status."""

@@ -25,19 +25,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from processor.form.findings import Finding, has_errors
 
 SHEET = "Erreurs"
-SUFFIX = " - à corriger"
 _AUTHOR = "Vérification"
 _SECONDS = 20
 _RED, _ORANGE = "FFF4A7A0", "FFFCE1B0"
 _HEADERS = ("Gravité", "Feuille", "Cellule", "Saisi", "Que faire")
 _MARKED = "NOT(FALSE)"  # the formula that tells a mark's conditional format from the form's own
 _KEPT_FILL = 8  # hidden column: the fill that the marked cell had
-
-
-def report_name(source: str) -> str:
-    """`Dupont.xlsx` and `Dupont - à corriger.xlsx` both → `Dupont - à corriger.xlsx`."""
-    stem = source.rsplit(".", 1)[0] if "." in source else source
-    return f"{stem.removesuffix(SUFFIX)}{SUFFIX}.xlsx"
 
 
 def report(original: bytes | None, findings: Sequence[Finding], source: str) -> bytes:

@@ -267,3 +267,158 @@ def test_who_was_convened_at_a_wrong_address_is_convened_again_alone(
     assert len([mail for mail in office.ledger.mails.all() if mail.kind == "convocation"]) == len(convened) + 1
     made = [one for one in office.ledger.documents.of_session(1) if one.kind == "convocation"]
     assert len(made) == len(company.trainees), "the document does not change"
+
+
+def message(office: Office, to: str, text: str | None, source: bytes | None = None, **columns: str) -> running.Pass:
+    """The first blank line of « Écrire à », filled; dropped."""
+    book = load_workbook(io.BytesIO(source or workbook(office)))
+    sheet = book["Messagerie"]
+    header = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "Destinataires")
+    places = {sheet.cell(header.row, column).value: column for column in range(1, sheet.max_column + 1)}
+    for label, value in {"Destinataires": to, "Texte": text, **columns}.items():
+        sheet.cell(header.row + 1, places[label]).value = value
+    book.save(office.config.folders.inbox / "S2026-0001.xlsx")
+    return running.one_pass(office)
+
+
+def written_to(office: Office) -> list[str]:
+    mails = [mail for mail in office.ledger.mails.all() if mail.kind == "message"]
+    return [office.ledger.mails.recipients(mail.id)[0].address for mail in mails]
+
+
+def test_several_people_are_named_as_they_are_typed(office: Office, note: Note, company: Form) -> None:
+    note({})
+    assert message(office, "alice modèle ; CLIENT", "Bonjour").outcomes["followed_up"] == 1
+    assert written_to(office) == [company.trainees[0].email, company.client.email]
+
+
+def test_the_same_words_from_a_newer_workbook_are_meant(office: Office, note: Note, clock: FakeClock) -> None:
+    note({})
+    old = workbook(office)
+    message(office, "Client", "Merci de répondre.", source=old)
+    message(office, "Client", "Merci de répondre.", source=old)
+    assert len(written_to(office)) == 1
+    clock.advance(days=1)
+    message(office, "Client", "Merci de répondre.")
+    assert len(written_to(office)) == 2
+
+
+def test_a_line_without_text_comes_back(office: Office, note: Note) -> None:
+    note({})
+    assert message(office, "Client", None, Objet="Parking").outcomes["rejected"] == 1
+    assert office.ledger.rejections.list(unresolved=True)[0].findings[-1]["code"] == "required"
+
+
+def test_a_message_goes_to_the_address_corrected_in_the_same_workbook(office: Office, note: Note, company: Form) -> None:
+    note({})
+    book = load_workbook(io.BytesIO(workbook(office)))
+    (cell,) = [one for row in book["4 Stagiaires"].iter_rows() for one in row if one.value == company.trainees[1].email]
+    cell.value = "juste@client.example"
+    changed = io.BytesIO()
+    book.save(changed)
+    message(office, "Bruno TEST", "Bonjour", source=changed.getvalue())
+    assert written_to(office) == ["juste@client.example"]
+
+
+def test_another_funder_begins_his_own_track(office: Office, note: Note) -> None:
+    note({"Demande de prise en charge déposée le": date(2026, 11, 26), "Réponse du financeur": "Accord total"})
+    assert state(office)[1] == "accord-total"
+    book = load_workbook(io.BytesIO(workbook(office)))
+    answers = {row[0].value: row[1] for row in book["1 Type de client"].iter_rows(max_col=2)}
+    answers["Financeur"].value, answers["OPCO"].value, answers["Subrogation"].value = "Fonds propres", None, None
+    book.save(office.config.folders.inbox / "S2026-0001.xlsx")
+    assert running.one_pass(office).outcomes["updated"] == 1
+    assert state(office)[1] == "sans-objet"
+    assert "funder_answer" not in office.ledger.sessions.get(1).facts
+
+
+def test_the_returned_report_settles_its_rejection(office: Office, note: Note) -> None:
+    note({"Annulée le": date(2026, 11, 25)})
+    report = office.config.folders.outbox / "rejets" / "S2026-0001 - à corriger.xlsx"
+    book = load_workbook(report)
+    answers = {row[0].value: row[1] for row in book["Suivi"].iter_rows(max_col=2)}
+    answers["Annulée par"].value = "Client"
+    book.save(office.config.folders.inbox / report.name)
+    running.one_pass(office)
+    assert state(office)[0] == "annulee"
+    assert office.ledger.rejections.list(unresolved=True) == []
+    assert not report.exists()
+
+
+def test_a_sessions_workbook_with_a_changed_reference_is_no_new_session(office: Office, note: Note) -> None:
+    book = load_workbook(io.BytesIO(workbook(office)))
+    answers = {row[0].value: row[1] for row in book["1 Type de client"].iter_rows(max_col=2)}
+    answers["Référence"].value = "S2026-0099"
+    book.save(office.config.folders.inbox / "copie.xlsx")
+    assert running.one_pass(office).outcomes["rejected"] == 1
+    assert office.ledger.rejections.list()[0].findings[-1]["code"] == "reference_unknown"
+    assert len(office.ledger.sessions.list()) == 1
+
+
+def test_two_copies_edited_by_two_people_are_not_laid_over_one_another(office: Office, note: Note) -> None:
+    note({})
+    old = workbook(office)
+    for number, place in enumerate(("Salle A", "Salle B")):
+        book = load_workbook(io.BytesIO(old))
+        (cell,) = [row[1] for row in book["3 Session"].iter_rows(max_col=2) if row[0].value == "Lieu"]
+        cell.value = place
+        book.save(office.config.folders.inbox / f"copie {number}.xlsx")
+    result = running.one_pass(office)
+    assert (result.outcomes["updated"], result.outcomes["rejected"]) == (1, 1)
+    assert office.session_of(office.ledger.sessions.get(1)).form.session.place == "Salle A"
+    assert office.ledger.rejections.list()[0].findings[-1]["code"] == "old_copy"
+
+
+def test_what_was_noted_is_told_in_the_timeline(office: Office, note: Note) -> None:
+    note({"Demande de prise en charge déposée le": date(2026, 11, 25), "N° de la demande": "AK-1"})
+    note({"N° de la demande": "AK-2"})
+    causes = [event.cause.replace("\u00a0", " ") for event in office.ledger.events.of_session(1)]
+    assert "« Suivi » : Demande de prise en charge déposée le 25 novembre 2026 et N° de la demande AK-1" in causes
+    assert "« Suivi » : N° de la demande AK-2" in causes
+
+
+def test_a_first_proposal_counts_as_sent_beside_an_update(
+    office: Office, drop: Callable[..., Path], company: Form, clock: FakeClock
+) -> None:
+    drop(company)
+    running.one_pass(office)
+    clock.advance(days=1)
+    client = company.client.model_copy(update={"company": "Un autre client", "email": "autre@client.example"})
+    drop(company.model_copy(update={"client": client}), "autre.xlsx")
+    unready = company.recap.model_copy(update={"send": False})
+    session = company.session.model_copy(update={"place": "Salle Bleue"})
+    drop(company.model_copy(update={"session": session, "recap": unready}), "modifié.xlsx")
+    told = running.one_pass(office).as_dict()
+    assert (told["sessions"]["sent"], told["sessions"]["updated"], told["mails"]["sent"]) == (1, 1, 1)
+
+
+def test_a_corrected_siret_is_no_second_session(office: Office, drop: Callable[..., Path], company: Form) -> None:
+    wrong = company.client.model_copy(update={"siret": "73282932000074"})
+    drop(company.model_copy(update={"client": wrong}), "un.xlsx")
+    running.one_pass(office)
+    right = company.client.model_copy(update={"siret": "35600000000048"})
+    drop(company.model_copy(update={"client": right}), "deux.xlsx")
+    assert running.one_pass(office).outcomes["updated"] == 1
+    stranger = right.model_copy(
+        update={"siret": "55208131766522", "email": "x@y.example", "phone": "0612345678", "address": "1 rue Z"}
+    )
+    drop(company.model_copy(update={"client": stranger}), "trois.xlsx")
+    running.one_pass(office)
+    assert len(office.ledger.sessions.list()) == 2, "a namesake is somebody else"
+
+
+def test_a_correction_after_the_end_proposes_nothing(office: Office, note: Note, company: Form, clock: FakeClock) -> None:
+    note({"Convention signée le": date(2026, 11, 26)})
+    end = office.session_of(office.ledger.sessions.get(1)).end
+    for day in (-12, 1):
+        clock.advance(days=(end - office.today).days + day)
+        nightly.run(office)
+    note({"Présences vérifiées le": office.today})
+    before = len(office.ledger.mails.all())
+    assert edited(office, {"Bruno": "Brunot"}).outcomes["followed_up"] == 1
+    row = office.ledger.sessions.get(1)
+    assert (row.version, row.status) == (1, "terminee")
+    later = office.ledger.mails.all()[before:]
+    assert [mail.kind for mail in later] == ["certificat", "certificat"], "his papers again, and the client's"
+    assert len([mail for mail in office.ledger.mails.all() if mail.kind == "proposition"]) == 1
+    assert edited(office, {}).outcomes["unchanged"] == 1

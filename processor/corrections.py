@@ -1,6 +1,6 @@
-"""How to reach the trainees and trainers, corrected without a new version: no document says it, nobody signs again.
+"""Answers corrected without a new version: nothing is proposed nor signed again.
 
-A fresh workbook (the one of the outbox) is taken as it is. Another one, the original form or an old copy, does not
+How to reach the trainees and trainers, which no document says; and anything once the training has begun. A fresh workbook (the one of the outbox) is taken as it is. Another one, the original form or an old copy, does not
 bring back what was replaced since it was written.
 """
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from processor.attendance import FACT
+from processor.attendance import CHECKED, FACT
 from processor.form.fields import Step, questions
-from processor.form.steps import Form
+from processor.form.steps import FIELD_SHEETS, TABLES, Form
 from processor.ledger.rows import SessionRow
 from processor.office import Office
 from processor.session import Session
-from processor.stages import CERTIFIED
+from processor.stages import CERTIFIED, TO_CERTIFY
 
 REPLACED = "replaced_contacts"  # fact: what stood before, by answer (`trainees.0.email`), for the version that stands
 CORRECTED_AT = "contacts_corrected_at"  # fact: when (UTC, ISO 8601)
@@ -35,7 +35,7 @@ class Correction:
     keys: dict[str, str] = field(default_factory=dict)
 
 
-def correct(office: Office, row: SessionRow, dropped: Session, written: datetime | None) -> bool:
+def of_contacts(office: Office, row: SessionRow, dropped: Session, written: datetime | None) -> bool:
     """Take the corrections of a workbook that says what the version that stands says; whether anything changed.
 
     `written` says of when it is, if it is a session's own.
@@ -63,6 +63,31 @@ def correct(office: Office, row: SessionRow, dropped: Session, written: datetime
     )  # fmt: skip
     ledger.events.add(row.id, "session", None, "coordonnées", f"Coordonnées corrigées : {' ; '.join(found.changed)}")
     return True
+
+
+def after_the_start(office: Office, row: SessionRow, dropped: Session) -> None:
+    """The version that stands says what this workbook says; the papers of the end are made again where they change."""
+    ledger, before = office.ledger, office.session_of(row).form
+    after = dropped.form
+    keys = {}
+    if len(before.trainees) == len(after.trainees):
+        keys = {old.key: new.key for old, new in zip(before.trainees, after.trainees, strict=True) if old.key != new.key}
+    ledger.versions.correct(row.id, after.model_dump_json())
+    ledger.documents.rename_trainees(row.id, keys)
+    again = True if row.facts.get(CHECKED) else None
+    attendance = _renamed(row.facts.get(FACT, {}), keys)
+    ledger.sessions.merge_facts(row.id, {FACT: attendance or None, TO_CERTIFY: again})
+    cause = f"Corrigé après le début, sans nouvelle proposition : {' ; '.join(_changed(before, after))}"
+    ledger.events.add(row.id, "session", None, "corrigée", cause)
+
+
+def _changed(before: Form, after: Form) -> list[str]:
+    """The labels of the answers that differ, and the names of the tables."""
+    found = []
+    for sheet in FIELD_SHEETS:
+        old, new = getattr(before, sheet.attribute), getattr(after, sheet.attribute)
+        found += [asked.label for asked in questions(sheet.model) if getattr(old, asked.name) != getattr(new, asked.name)]
+    return found + [table.title for table in TABLES if getattr(before, table.attribute) != getattr(after, table.attribute)]
 
 
 def _renamed(by_trainee: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
