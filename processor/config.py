@@ -13,8 +13,8 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
 from pydantic import (
@@ -27,7 +27,8 @@ from pydantic import (
     field_validator,
 )
 
-from processor.errors import ConfigError
+from processor import config_mistakes
+from processor.errors import ConfigError, why
 
 
 def _as_text(value: Any) -> Any:
@@ -37,6 +38,7 @@ def _as_text(value: Any) -> Any:
 
 _PREFIX, _NOT_A_SETTING = "PROCESSOR_", "PROCESSOR_CONFIG"  # the latter is the command line's: where the file is
 _HOUSE_TABLES = {"vat_sentences", "funding_rules", "reminders", "documents"}  # the delivered ones serve a file without them
+_YAML_REMEDY = "Alignez les clés d’une section, et mettez entre guillemets un texte qui contient « : » ou « # »."
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml takes an eighth of the time
 Digits = Annotated[str, BeforeValidator(_as_text)]
 VatRegime = Literal["exempt", "micro", "standard"]
@@ -101,9 +103,16 @@ class Brand(Section):
     """The visual identity of every document. `colour` and `accent` are RRGGBB; `logo` a PNG or JPEG."""
 
     logo: Path | None = None
-    colour: str = Field("1B4965", pattern=r"^[0-9A-Fa-f]{6}$")
-    accent: str = Field("C8553D", pattern=r"^[0-9A-Fa-f]{6}$")
+    colour: str = "1B4965"
+    accent: str = "C8553D"
     font: str = "Lato"
+
+    @field_validator("colour", "accent")
+    @classmethod
+    def _six_digits(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9A-Fa-f]{6}", value):
+            raise ValueError("une couleur a six chiffres de 0 à 9 ou de A à F, comme 1B4965")
+        return value
 
 
 class Folders(Section):
@@ -262,6 +271,13 @@ class Nightly(Section):
     hour: str = "02:30"
     convocation_days: int = Field(10, ge=0)
 
+    @field_validator("hour")
+    @classmethod
+    def _hour_of_the_day(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("une heure de 00:00 à 23:59 est attendue, entre guillemets")
+        return value
+
 
 class Config(Section):
     """The whole of config.yaml. `file` is its path, `root` the folder that holds it; `folders` are absolute once loaded."""
@@ -290,7 +306,11 @@ class Config(Section):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):  # unknown; not a name; the name of a folder
+            near = difflib.get_close_matches(value, available_timezones(), n=1, cutoff=0.4)
+            raise ValueError(f"vouliez-vous dire « {near[0] if near else 'Europe/Paris'} » ?") from None
         return value
 
     @property
@@ -319,23 +339,29 @@ def load(path: Path) -> Config:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(
-            f"Le fichier de configuration « {path} » est introuvable ou illisible ({error.strerror}).",
+            f"Le fichier de configuration « {path} » ne peut pas être lu : {why(error)}.",
             "Créez un dossier de travail avec « processor init DOSSIER », ou indiquez-le avec --config.",
         ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"« {path.name} » n’est pas en UTF-8.", "Enregistrez-le avec cet encodage.") from error
     try:
         content = _yaml(text) or {}
     except yaml.YAMLError as error:
-        raise ConfigError(f"« {path.name} » n’est pas un fichier YAML valide : {error}") from error
-    if not isinstance(content, dict):
+        mark = getattr(error, "problem_mark", None)
+        where = f" : voyez la ligne {mark.line + 1}, vers le caractère {mark.column + 1}" if mark else ""
+        raise ConfigError(f"« {path.name} » n’est pas un fichier YAML valide{where}.", _YAML_REMEDY) from error
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise ConfigError(f"« {path.name} » doit contenir des sections « clé: valeur ».")
+    if internal := config_mistakes.INTERNAL & content.keys():
+        raise ConfigError("\n".join(f"« {path.name} », clé inconnue « {key} »." for key in sorted(internal)))
     if missing := _HOUSE_TABLES - content.keys():
         house = _yaml((resources() / "config.yaml").read_text(encoding="utf-8"))
         content |= {key: house[key] for key in missing}
     try:
-        config = _with_environment(content | {"root": path.parent.resolve()})
+        config = _with_environment(content)
     except ValidationError as error:
-        raise ConfigError(_explain(error, path)) from error
-    config.file = path.resolve()
+        raise ConfigError(config_mistakes.explain(error, path.name, Config)) from error
+    config.file, config.root = path.resolve(), path.parent.resolve()
     for name in Folders.model_fields:
         setattr(config.folders, name, config.root / getattr(config.folders, name))
     if config.brand.logo is not None:
@@ -351,7 +377,7 @@ def _with_environment(content: dict[str, Any]) -> Config:
     if not any(name.upper().startswith(_PREFIX) and name.upper() != _NOT_A_SETTING for name in os.environ):
         return Config.model_validate(content)
     # loaded for whoever needs it: that takes longer than a small command
-    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
     class Settings(Config, BaseSettings):
         model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__")
@@ -367,7 +393,13 @@ def _with_environment(content: dict[str, Any]) -> Config:
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return env_settings, init_settings
 
-    return Settings(**content)
+    try:
+        return Settings(**content)
+    except SettingsError as error:
+        raise ConfigError(
+            f"Une variable d’environnement {_PREFIX}… ne peut pas être lue.",
+            f"Une section s’y donne clé par clé ({_PREFIX}MAIL__TRANSPORT=smtp) ou en JSON.",
+        ) from error
 
 
 def _yaml(text: str) -> Any:
@@ -378,38 +410,3 @@ def resources() -> Path:
     """Where the delivered templates and config.yaml are: inside the wheel, or the root of a checkout."""
     packaged = Path(__file__).parent / "resources"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent
-
-
-def _explain(error: ValidationError, path: Path) -> str:
-    """One French sentence a mistake, each naming its key."""
-    return "\n".join(f"« {path.name} », {_explain_one(item)}" for item in error.errors())
-
-
-def _explain_one(item: Any) -> str:
-    loc = [str(part) for part in item["loc"]]
-    key = ".".join(loc)
-    if item["type"] == "extra_forbidden":
-        nearest = difflib.get_close_matches(loc[-1], _keys_beside(loc), n=1, cutoff=0.4)
-        hint = f" ; vouliez-vous dire « {nearest[0]} » ?" if nearest else "."
-        return f"clé inconnue « {key} »{hint}"
-    if item["type"] == "missing":
-        return f"« {key} » manque."
-    if item["type"] == "literal_error":
-        choices = re.findall(r"'([^']*)'", item["ctx"]["expected"])
-        nearest = difflib.get_close_matches(str(item["input"]), choices, n=1, cutoff=0.4)
-        hint = f"vouliez-vous dire « {nearest[0]} » ? " if nearest else ""
-        return f"« {key} » : « {item['input']} » n’est pas possible ; {hint}choix : {', '.join(choices)}."
-    return f"« {key} » : valeur « {item['input']} » refusée ({item['msg']})."
-
-
-def _keys_beside(loc: list[str]) -> list[str]:
-    """The keys that the section holding `loc` knows."""
-    section: Any = Config
-    for part in loc[:-1]:
-        if not part.isdecimal():  # the place in a list: the section is the list's item
-            field = section.model_fields.get(part)
-            section = field.annotation if field is not None else None
-            section = next(iter(get_args(section)), section) if get_origin(section) is list else section
-        if not (isinstance(section, type) and issubclass(section, BaseModel)):
-            return []
-    return [alias for alias in section.model_fields if alias not in ("root", "file")]

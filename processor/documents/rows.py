@@ -1,19 +1,20 @@
-"""The rows `documents:` of config.yaml, checked against what exists: names, client types, funders, mails.
+"""The rows of config.yaml's tables, checked against what exists: names, client types, funders, states, mails.
 
 A wrong word there would not stop anything: the document would be made for nobody, or join no mail, or take the
-place of one of the house and its readers.
+place of one of the house and its readers; the deadline would hold for nobody, the reminder would never stop.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from processor.config import Config, ExtraDocument, resources
+from processor.config_mistakes import meant
 from processor.documents.plan import HOUSE, models, slug_of
 from processor.errors import ConfigError
-from processor.form.choices import ClientType, Funder
+from processor.form.choices import ClientType, Funder, Opco
 from processor.form.text import fold
+from processor.life import Funding, Status
 
 _CARRIERS = {  # who gets the mails to which documents are joined; the reminders' are in config.yaml
     "proposition": {"client"},
@@ -26,7 +27,7 @@ _AUDIENCE = {"client": "client", "training_manager": "client", "trainees": "trai
 
 def check(config: Config) -> None:
     """Raises `ConfigError`, a sentence a mistake."""
-    found = [f"« {config.file.name} », documents, « {row.name} » : {mistake}" for row, mistake in _mistakes(config)]
+    found = [f"« {config.file.name} », {row} : {mistake}" for row, mistake in _mistakes(config)]
     if found:
         raise ConfigError("\n".join(found))
 
@@ -39,36 +40,40 @@ def unattached(config: Config) -> Iterator[ExtraDocument]:
             yield row
 
 
-def _mistakes(config: Config) -> Iterator[tuple[ExtraDocument, str]]:
+def _mistakes(config: Config) -> Iterator[tuple[str, str]]:
+    """Each with the table and the row."""
     house = {fold(word) for one in HOUSE for word in (one.kind, one.title)}
+    mails = {
+        path.stem
+        for folder in (config.folders.templates, resources() / "templates")
+        for path in (folder / "mails").glob("[!_]*.txt")
+    }
     seen = set[str]()
     for row in config.documents:
-        name = fold(row.name)
+        at, name = f"documents, « {row.name} »", fold(row.name)
         if not name:
-            yield row, "un document a besoin d’un nom"
+            yield at, "un document a besoin d’un nom"
         elif name in house:
-            yield row, "ce nom est déjà celui d’un document livré ; choisissez-en un autre"
+            yield at, "ce nom est déjà celui d’un document livré ; choisissez-en un autre"
         elif name in seen:
-            yield row, "deux documents portent ce nom"
+            yield at, "deux documents portent ce nom"
         seen.add(name)
-        yield from ((row, one) for one in _unknown("client_types", row.client_types, (one.value for one in ClientType)))
-        yield from ((row, one) for one in _unknown("funders", row.funders, (one.value for one in Funder)))
-        mails = {
-            path.stem
-            for folder in (config.folders.templates, resources() / "templates")
-            for path in (folder / "mails").glob("[!_]*.txt")
-        }
-        yield from ((row, one) for one in _unknown("attach_to", [row.attach_to] if row.attach_to else [], mails))
+        yield from _unknown(at, "client_types", row.client_types, ClientType)
+        yield from _unknown(at, "funders", row.funders, Funder)
+        yield from _unknown(at, "attach_to", [row.attach_to] if row.attach_to else [], mails)
+    for number, rule in enumerate(config.funding_rules):
+        yield from _unknown(f"funding_rules.{number}", "funder", [rule.funder], Funder)
+        yield from _unknown(f"funding_rules.{number}", "opco", [rule.opco] if rule.opco else [], Opco)
+    for reminder in config.reminders:
+        at = f"reminders, « {reminder.name} »"
+        yield from _unknown(at, "template", [reminder.template], mails)
+        yield from _unknown(at, "until", reminder.until, [*Status, *Funding])
+        yield from _unknown(at, "funders", reminder.funders, Funder)
 
 
-def _unknown(key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    choices = sorted(known)
-    for word in given:
-        if word not in choices:
-            near = difflib.get_close_matches(word, choices, n=1, cutoff=0.4)
-            yield f"{key} : « {word} » n’existe pas ; " + (
-                f"vouliez-vous dire « {near[0]} » ?" if near else f"choix : {', '.join(choices)}"
-            )
+def _unknown(row: str, key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:
+    choices = sorted(map(str, known))
+    yield from ((row, f"{key} : « {word} » n’existe pas ; {meant(word, choices)}") for word in given if word not in choices)
 
 
 def _carriers(config: Config) -> dict[str, set[str]]:
