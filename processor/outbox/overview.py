@@ -15,7 +15,7 @@ from processor.form.lists import FUNDING_MESSAGES
 from processor.form.paint import EURO, GREY, INK
 from processor.form.steps import RECAP
 from processor.ledger import states
-from processor.ledger.rows import EventRow
+from processor.ledger.rows import EventRow, SessionRow
 from processor.life import MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
 from processor.outbox.sheet import Sheet
 from processor.outbox.styles import BAD, DONE, GOOD, NOTE, PALE, WAIT, YELLOW, header, put, section, title
@@ -24,6 +24,7 @@ from processor.session import Session
 
 _TITLE = "Vue d'ensemble"  # as scripts look it up, with the keyboard's apostrophe
 _LAST = 12  # columns of the grid: the cursor's cells
+_COMING = 6  # dates shown, at most
 _LEFT, _RIGHT = 7, 9  # the left block ends, the right one begins
 _TRACKS = {"session": "Session", "funding": "Financement", "document": "Document", "mail": "E-mail", "service": "Service"}
 _STATES = {"session": Status, "funding": Funding, "document": DocumentState, "mail": MailState}
@@ -46,7 +47,7 @@ def sheet(view: SessionView, config: Config, today: date) -> Sheet:
     title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand, _LAST)
     facts = f"{row.client} – {fr.period(session.start, session.end)} – {fr.hours(session.hours)}, {fr.count(session.trainee_count, 'stagiaire')} – version {row.version}"
     put(sheet, 2, 1, facts, last=_LAST - 1, border="", align="plain wrapped")
-    put(sheet, 2, _LAST, f"État au {fr.short_day(today)}", border="", align="right", **NOTE)
+    put(sheet, 2, _LAST, f"Écrit le {fr.short_day(today)}", border="", align="right", **NOTE)
     sheet.heights[2] = 6 + 15 * math.ceil(len(facts) / 150)
 
     _shortcuts(sheet, brand)
@@ -132,6 +133,13 @@ def tasks(view: SessionView, config: Config, today: date) -> list[todo.Task]:
     return todo.in_order(found)
 
 
+def of_day(session: Session, row: SessionRow, sent_on: date | None, day: date) -> Sequence[object]:
+    """What the sheet says of this (local) day, but for the days left: tasks, dates to come, how pressing they are."""
+    found = todo.of_session(session, status=row.status, funding=row.funding, sent_on=sent_on, today=day, facts=row.facts)
+    coming = todo.deadlines(session, status=row.status, funding=row.funding, today=day)[:_COMING]
+    return [*found, *((one, todo.severity_of(one[0], day)) for one in coming)]
+
+
 def _to_do(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
     section(sheet, row, "À faire maintenant", config.brand, last=_LEFT)
     found = tasks(view, config, today)
@@ -157,13 +165,13 @@ _WAITING: dict[str, str] = {
 
 
 def _deadlines(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
-    coming = todo.deadlines(view.session, status=view.row.status, funding=view.row.funding, today=today)[:6]
+    coming = todo.deadlines(view.session, status=view.row.status, funding=view.row.funding, today=today)[:_COMING]
     if not coming:
         return row - 1
     section(sheet, row, "Prochaines échéances", config.brand, last=_LEFT)
     for number, (day, what) in enumerate(coming, start=row + 1):
         put(sheet, number, 1, day, colour=_SEVERITY[todo.severity_of(day, today)], align="centred")
-        put(sheet, number, 2, in_days((day - today).days), last=3)
+        put(sheet, number, 2, **until(day, today), last=3)
         put(sheet, number, 4, what, last=_LEFT)
     return row + 1 + len(coming)
 
@@ -173,6 +181,20 @@ def in_days(left: int) -> str:
     if left < 0:
         return f"dépassé de {fr.count(-left, 'jour')}"
     return {0: "aujourd’hui", 1: "demain"}.get(left, f"dans {fr.count(left, 'jour')}")
+
+
+def until(day: date, today: date, before: str = "", after: str = "") -> dict[str, str]:
+    """`before`, how far `day` is and `after`, for `put`: the text of today, and the formula that keeps it true."""
+    left = f"({_date(day)}-TODAY())"
+    late = f'"dépassé de "&-{left}&IF({left}=-1,"\u00a0jour","\u00a0jours")'
+    coming = f'IF({left}=0,"aujourd’hui",IF({left}=1,"demain","dans "&{left}&"\u00a0jours"))'
+    parts = [f'"{text.replace(chr(34), chr(34) * 2)}"' for text in (before, after)]
+    formula = f"{parts[0]}&IF({left}<0,{late},{coming})&{parts[1]}"
+    return {"value": f"{before}{in_days((day - today).days)}{after}", "formula": formula}
+
+
+def _date(day: date) -> str:
+    return f"DATE({day.year},{day.month},{day.day})"
 
 
 def _amounts(sheet: Sheet, row: int, session: Session, config: Config) -> int:
@@ -208,15 +230,16 @@ def _amounts(sheet: Sheet, row: int, session: Session, config: Config) -> int:
 def _funding(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
     """The funder's instructions with this session's dates; returns the first free row."""
     session = view.session
-    lines = [("À savoir", fr.spaced(FUNDING_MESSAGES[session.funder]))]
+    lines: list[tuple[str, str | dict[str, str]]] = [("À savoir", fr.spaced(FUNDING_MESSAGES[session.funder]))]
     due = session.deadline
     if due:
         if due.earliest:
             lines.append(("Demande reçue à partir du", fr.week_day(due.earliest)))
         if due.advised:
             lines.append(("Dépôt conseillé avant le", fr.week_day(due.advised)))
-        left = f" ({in_days(due.days_left(today))})" if view.row.funding == Funding.TO_FILE else ""
-        lines.append(("Dernier jour pour déposer", f"{fr.week_day(due.last_day)}{left}"))
+        last_day = fr.week_day(due.last_day)
+        waits = view.row.funding == Funding.TO_FILE
+        lines.append(("Dernier jour pour déposer", until(due.last_day, today, f"{last_day} (", ")") if waits else last_day))
         if due.refund:
             lines.append(("Remboursement à demander avant le", fr.week_day(due.refund)))
         if due.rule.source:
@@ -226,7 +249,8 @@ def _funding(sheet: Sheet, row: int, view: SessionView, config: Config, today: d
     section(sheet, row, "Instructions de financement", config.brand, last=_LAST)
     for number, (name, text) in enumerate(lines, start=row + 1):
         put(sheet, number, 1, name, last=3, colour=PALE)
-        put(sheet, number, 4, text, last=_LAST, bold=name.startswith("Dernier jour"))
+        shown = text if isinstance(text, dict) else {"value": text}
+        put(sheet, number, 4, **shown, last=_LAST, bold=name.startswith("Dernier jour"))
     return row + 1 + len(lines)
 
 

@@ -15,8 +15,9 @@ from processor.ledger import Ledger
 from processor.ledger.journal import TROUBLE
 from processor.ledger.retention import FORGOTTEN
 from processor.ledger.rows import SessionRow
+from processor.life import OVER
 from processor.office import Office
-from processor.outbox import register, session_workbook
+from processor.outbox import overview, register, session_workbook
 from processor.outbox.dashboard import Line
 from processor.outbox.files import write_together, write_workbook
 from processor.outbox.names import document_file, mail_file
@@ -26,11 +27,13 @@ from processor.outbox.view import SessionView
 REGISTER = "sessions.xlsx"
 PROPOSAL = "proposition"
 _SEEN = "register_events"  # meta key: the last event that the register shows
+_DAY = "outbox_day"  # meta key: the day of which the sessions' workbooks speak
 
 
 def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
     """Write what is stale, and with `look_for_missing` what somebody deleted. Returns the troubles (French)."""
     ledger = office.ledger
+    _turn_the_day(office)
     rows = ledger.sessions.list(stale=not look_for_missing)
     names = ledger.documents.names() if look_for_missing else {}
     wanted = [row for row in rows if row.outbox_stale or _missing(office, row, names.get(row.id, []))]
@@ -40,6 +43,28 @@ def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
     except (OutboxError, OSError) as trouble:
         troubles.append(str(trouble))
     return troubles
+
+
+def _turn_the_day(office: Office) -> None:
+    """On the first writing of a day: the sessions of whose workbook the day says something else are out of date.
+
+    Days left are formulas; a new task, a date gone by or one that became pressing are not. What is over is left alone.
+    """
+    ledger, today, known = office.ledger, office.today, office.ledger.meta.get(_DAY)
+    if known == today.isoformat():
+        return
+    before = date.fromisoformat(known) if known else None
+    sent, zone = ledger.mails.last_sent(PROPOSAL), office.config.zone
+    changed = []
+    for row, session in office.sessions_of([row for row in ledger.sessions.list() if row.status not in OVER]):
+        sent_on = sent[row.id].astimezone(zone).date() if row.id in sent else None
+        then, now = (overview.of_day(session, row, sent_on, day) if day else None for day in (before, today))
+        if then != now:
+            changed.append(row.id)
+    with ledger.store.transaction():
+        for session_id in changed:
+            ledger.sessions.mark_stale(session_id)
+        ledger.meta.set(_DAY, today.isoformat())
 
 
 def write_sessions(office: Office, rows: Sequence[SessionRow]) -> list[str]:

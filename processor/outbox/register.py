@@ -15,7 +15,7 @@ from processor.ledger.rows import MailRow, RecipientRow, RejectionRow
 from processor.life import RECIPIENT, UNREACHED, Funding, MailState, Status, label
 from processor.outbox import dashboard, yearly_return
 from processor.outbox.dashboard import Line
-from processor.outbox.overview import in_days, local
+from processor.outbox.overview import local, until
 from processor.outbox.session_workbook import MAIL_COLOURS
 from processor.outbox.sheet import Sheet
 from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, header, put, title
@@ -82,7 +82,7 @@ def _sessions(lines: Sequence[Line], config: Config, today: date) -> Sheet:
         put(sheet, number, 11, row.version)
         day, what = one.coming or (None, "")
         put(sheet, number, 12, day, colour=_TASK_COLOURS[todo.severity_of(day, today)] if day else "")
-        put(sheet, number, 13, f"{what} ({in_days((day - today).days)})" if day else "")
+        put(sheet, number, 13, **until(day, today, f"{what} (", ")") if day else {"value": ""})
     if not lines:
         put(sheet, 3, 1, "Aucune session : déposez un classeur dans le dossier inbox.", last=len(heads))
     return sheet
@@ -98,7 +98,7 @@ def _tasks(view: RegisterView, config: Config, today: date) -> Sheet:
     for number, task in enumerate(view.tasks, start=3):
         colour = _TASK_COLOURS[task.severity]
         put(sheet, number, 1, task.due or "sans attendre", colour=colour, align="centred")
-        put(sheet, number, 2, in_days((task.due - today).days) if task.due else "", colour=colour)
+        put(sheet, number, 2, **until(task.due, today) if task.due else {"value": ""}, colour=colour)
         put(sheet, number, 3, task.ref, link=f"{task.ref}/{task.ref}.xlsx" if task.ref else "")
         put(sheet, number, 4, task.client)
         put(sheet, number, 5, fr.spaced(task.what), bold=task.severity == "urgent")

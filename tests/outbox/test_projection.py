@@ -9,7 +9,7 @@ from processor.form.steps import Form
 from processor.life import Status
 from processor.office import Office
 from processor.outbox import projection
-from tests.outbox.views import reopened
+from tests.outbox.views import reopened, texts
 from tests.support import FakeClock
 
 
@@ -55,3 +55,33 @@ def test_a_session_whose_files_are_refused_stays_to_be_written(office: Office, d
     folder.write_bytes(b"")  # a file where the folder should be
     assert len(projection.refresh(office, look_for_missing=False)) == 1
     assert [one.id for one in office.ledger.sessions.list(stale=True)] == [row.id]
+
+
+def test_a_workbook_is_written_again_on_the_days_that_change_what_it_says(
+    office: Office, clock: FakeClock, drop: Any, company: Form
+) -> None:
+    drop(company)
+    running.one_pass(office)
+    path = office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx"
+    first = path.read_bytes()
+    clock.advance(days=1)
+    projection.refresh(office)
+    assert path.read_bytes() == first, "nothing but the days left, which are formulas"
+    clock.advance(days=7)  # the client has had the proposal for a week
+    projection.refresh(office, look_for_missing=False)
+    assert "Documents signés non reçus" in texts(reopened(path.read_bytes())["Vue d'ensemble"])
+    clock.advance(days=60)
+    projection.refresh(office)
+    assert "Session commencée sans accord signé" in texts(reopened(path.read_bytes())["Vue d'ensemble"])
+
+
+def test_a_session_that_is_over_is_left_alone_by_the_days(office: Office, clock: FakeClock, drop: Any, company: Form) -> None:
+    drop(company)
+    running.one_pass(office)
+    office.ledger.sessions.set_status(1, "session", Status.DROPPED, "sans suite")
+    projection.refresh(office)
+    path = office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx"
+    before = path.stat().st_mtime_ns
+    clock.advance(days=60)
+    projection.refresh(office)
+    assert path.stat().st_mtime_ns == before

@@ -35,7 +35,7 @@ EMPTY = RegisterView([], [], [], [], [])
 
 def register_of(config: Config, sessions: Sequence[tuple[SessionRow, Session]] = (), **parts: Any) -> dict[str, Worksheet]:
     lines = [Line.of(row, session, TODAY) for row, session in sessions]
-    book = reopened(build(replace(EMPTY, lines=lines, **parts), config, TODAY))
+    book = reopened(build(replace(EMPTY, lines=lines, **parts), config, TODAY), values=True)
     return {sheet.title: sheet for sheet in book.worksheets}
 
 

@@ -38,7 +38,7 @@ def overview_of(view: SessionView, config: Config, today: date = TODAY) -> Works
 
 
 def sheet_of(view: SessionView, config: Config, name: str, today: date = TODAY) -> Worksheet:
-    sheet = reopened(build(view, config, today))[name]
+    sheet = reopened(build(view, config, today), values=True)[name]
     assert isinstance(sheet, Worksheet)
     return sheet
 
@@ -99,6 +99,14 @@ def test_the_funders_instructions_have_real_dates_and_the_days_left(house: Confi
     assert "dépassé de 2 jours" in texts(overview_of(view, house, deadline.last_day + timedelta(days=2))).replace("\u00a0", " ")
 
 
+def test_days_left_are_counted_by_the_workbook_itself(house: Config) -> None:
+    book = reopened(build(view_of(house), house, TODAY))
+    formulas = [str(cell.value) for cell in cells(book["Vue d'ensemble"]) if cell.data_type == "f"]
+    assert len(formulas) > 3
+    assert all("TODAY()" in one for one in formulas)
+    assert "dans" not in texts(book["Vue d'ensemble"]).replace('"dans "', "")
+
+
 def test_a_request_that_is_filed_has_no_days_left(house: Config) -> None:
     view = view_of(house, row={"funding": "deposee"}, events=[event("funding", "a-deposer", "deposee")])
     sheet = overview_of(view, house, view.session.start)
@@ -154,7 +162,7 @@ def test_what_looks_like_a_formula_stays_text_in_every_sheet(house: Config, type
     }
     book = reopened(build(view_of(house, form, row={"facts": {"cancel_reason": typed}}, **parts), house, TODAY))
     for name in ("Vue d'ensemble", "Documents", "Stagiaires", "Messagerie", "Mails", "Suivi"):
-        assert [cell.coordinate for cell in cells(book[name]) if cell.data_type == "f"] == []
+        assert all("TODAY()" in str(cell.value) for cell in cells(book[name]) if cell.data_type == "f")
     assert find(book["Mails"], typed).quotePrefix
     assert find(book["Suivi"], typed).data_type == "s"
 
