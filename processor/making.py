@@ -15,6 +15,8 @@ from processor.ledger.rows import NewDocument, SessionRow
 from processor.office import Office
 from processor.session import Session
 
+_ENGINES = {"word": "Word", "libreoffice": "LibreOffice", "embedded": "le moteur intégré"}  # as the timeline names them
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -110,7 +112,8 @@ def _record(
     for one in made:
         known = pdfs.get(one.docx)
         if known is None:
-            ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par le moteur {engine}.")
+            by = _ENGINES.get(engine, engine)
+            ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par {by}.")
             return False
         pdf, pages = known
         docx = ledger.blobs.put(one.docx)
@@ -129,7 +132,7 @@ def _record(
                 trainee=one.planned.trainee_key,
             )
         )
-    told: Mapping[str, object] = {"version": row.version, "engine": engine}
+    told: Mapping[str, object] = {"version": row.version, "engine": _ENGINES.get(engine, engine)}
     with ledger.store.transaction():
         ledger.documents.add(row.id, row.version, documents, cause.format(**told))
         ledger.meta.set(trouble_key(row), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from processor import running
+from processor.config import Config
 from processor.form.steps import Form
 from processor.life import Status
 from processor.office import Office
@@ -43,6 +44,19 @@ def test_a_session_is_up_to_date_once_written_and_its_deleted_files_come_back(of
         path.unlink()
     assert projection.refresh(office) == []
     assert {path: path.read_bytes() for path in files} == files
+
+
+def test_the_coordinators_mails_are_kept_as_files_too(office: Office, config: Config) -> None:
+    office.config.coordinator.email = "coordination@organisme.example"
+    (config.folders.inbox / "mauvais.xlsx").write_bytes(b"nothing")
+    running.one_pass(office)
+    folder = config.folders.outbox / "mails"
+    (copy,) = folder.iterdir()
+    assert copy.name.startswith("2026-11-24 10h00 Classeur à corriger – mauvais.xlsx")
+    content = copy.read_bytes()
+    copy.unlink()
+    projection.refresh(office)
+    assert copy.read_bytes() == content
 
 
 def test_a_session_whose_files_are_refused_stays_to_be_written(office: Office, drop: Any, company: Form) -> None:
