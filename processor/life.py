@@ -66,6 +66,7 @@ class MailState(Choice):
 
 MAIL = {str(one): one.label for one in MailState}
 RECIPIENT = {"planned": "en file", "accepted": "accepté", "deferred": "différé", "refused": "refusé", "bounced": "non remis"}
+KEPT = "déposé dans le dossier, rien n’est parti"  # the server's words where there is no server
 UNREACHED = {"refused": "Adresse refusée", "bounced": "E-mail non remis"}  # what did not get through, and what a person is told
 ROLES = {
     "client": "Client",

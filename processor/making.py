@@ -14,6 +14,8 @@ from processor.ledger.journal import TROUBLE
 from processor.ledger.rows import NewDocument, SessionRow
 from processor.office import Office
 
+_ENGINES = {"word": "Word", "libreoffice": "LibreOffice", "embedded": "le moteur intégré"}  # as the timeline names them
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -106,7 +108,8 @@ def _record(
     for one in made:
         known = pdfs.get(one.docx)
         if known is None:
-            ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par le moteur {engine}.")
+            by = _ENGINES.get(engine, engine)
+            ledger.meta.set(trouble_key(row), f"Le PDF de « {one.planned.title} » n’a pas pu être fait par {by}.")
             return False
         pdf, pages = known
         docx = ledger.blobs.put(one.docx)
@@ -125,7 +128,7 @@ def _record(
                 trainee=one.planned.trainee_key,
             )
         )
-    told: Mapping[str, object] = {"version": row.version, "engine": engine}
+    told: Mapping[str, object] = {"version": row.version, "engine": _ENGINES.get(engine, engine)}
     with ledger.store.transaction():
         ledger.documents.add(row.id, row.version, documents, cause.format(**told))
         ledger.meta.set(trouble_key(row), None)

@@ -136,7 +136,9 @@ def _extra(row: ExtraDocument, prefix: str) -> Model:
     """It goes with its stage's mail unless the row names another."""
     readers = {"client": PAYER, "trainee": _LEARNER, "trainer": _TRAINER}[row.audience]
     mail = row.attach_to or ("intervention" if row.audience == "trainer" else _MAIL_OF[row.when])
-    return Model(slug_of(row.name), row.name, prefix, row.when, row.template, readers, frozenset({mail}), reason="config.yaml")
+    return Model(
+        slug_of(row.name), row.name, prefix, row.when, row.template, readers, frozenset({mail}), reason="ajouté dans les réglages"
+    )
 
 
 def documents_for(session: Session, stage: Stage = "proposal") -> list[Planned]:

@@ -18,6 +18,7 @@ from processor.form.steps import FieldSheet, Form, TableSheet, Trainee, listed
 from processor.typography import person
 
 FOLLOW_UP, MESSAGES, ATTENDANCE = "Suivi", "Messagerie", "Présences"
+FUNDER = "Le financeur"  # the block of « Suivi » about who pays
 MESSAGE_ROWS = 5  # blank rows offered under « Écrire à »
 
 
@@ -57,7 +58,7 @@ class FollowUp(Step):
     )
     signed_on: Day | None = ask(
         "Convention signée le",
-        "Convention ou contrat : date de la signature du client.",
+        "Convention ou, pour un particulier, contrat : date de la signature du client.",
         aliases=("Contrat signé le", "Convention ou contrat signé le"),
     )
     confirmed_on: Day | None = ask(
@@ -68,7 +69,7 @@ class FollowUp(Step):
     funding_filed_on: Day | None = ask(
         "Demande de prise en charge déposée le",
         "Jour du dépôt chez le financeur.",
-        section="Le financeur",
+        section=FUNDER,
         aliases=("Demande déposée le",),
     )
     funding_file: Line | None = ask(

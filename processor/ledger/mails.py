@@ -144,6 +144,10 @@ class Mails:
         with self._store.reading() as connection:
             return [build(MailRow, row) for row in _OF_SESSION.rows(connection, session=session_id)]
 
+    def of_no_session(self) -> list[MailRow]:
+        """Mails about no session, which go to the coordinator."""
+        return self._rows(select(mails).where(mails.c.session_id.is_(None)).order_by(mails.c.id))
+
     def due(self) -> list[MailRow]:
         """Planned mails, and deferred ones whose time has come."""
         with self._store.reading() as connection:
@@ -256,5 +260,6 @@ class Mails:
             if attempted:
                 values["attempts"] = mail.attempts + 1
             change(connection, mails, mail_id, state=after, **values)
-            self._events.add(mail.session_id, "mail", mail.state, after, f"« {mail.subject} » {cause}".strip())
+            whom = ", ".join(one.name or one.address for one in self.recipients(mail_id))
+            self._events.add(mail.session_id, "mail", mail.state, after, f"« {mail.subject} » à {whom} : {cause}".rstrip(" :"))
             return mail

@@ -21,6 +21,7 @@ from typing import Protocol
 
 from processor.config import Smtp
 from processor.errors import ConfigError
+from processor.life import KEPT
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ class FolderTransport:
     """Nothing leaves: every recipient is accepted, and the outbox shows the message as an `.eml` file."""
 
     def envelope(self, sender: str, recipients: Sequence[str]) -> dict[str, Reply]:
-        return {address: Reply(250, "déposé dans le dossier, rien n’est parti") for address in recipients}
+        return {address: Reply(250, KEPT) for address in recipients}
 
     def data(self, content: bytes) -> Reply:
-        return Reply(250, "déposé dans le dossier, rien n’est parti")
+        return Reply(250, KEPT)
 
     def close(self) -> None:
         """Nothing to close."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from processor.session import Session
 
 _TITLE = "Tableau de bord"
 _SIGNED, _OFFERED, _LOST = "Signé", "En proposition", "Refusé ou annulé"
+_ROW = 0.53  # cm, the height of a row
 _MONEY_COLOURS = ("4F9D69", "FFD400", "C9CDD2")
 
 
@@ -32,11 +34,12 @@ _MONEY_COLOURS = ("4F9D69", "FFD400", "C9CDD2")
 class Line:
     """What the register keeps of a session while it is written: a form is a hundred times as large.
 
-    `share` is its part of the yearly return, `coming` the next date.
+    `opco` is the name of the OPCO that pays, `share` its part of the yearly return, `coming` the next date.
     """
 
     row: SessionRow
     funder: Funder
+    opco: str
     trainees: int
     share: Share
     coming: tuple[date, str] | None
@@ -44,7 +47,9 @@ class Line:
     @classmethod
     def of(cls, row: SessionRow, session: Session, today: date) -> Line:
         coming = todo.deadlines(session, status=row.status, funding=row.funding, today=today)
-        return cls(row, session.funder, session.trainee_count, share(session, row.facts), coming[0] if coming else None)
+        opco = session.form.type.opco
+        name = opco.label if opco else ""
+        return cls(row, session.funder, name, session.trainee_count, share(session, row.facts), coming[0] if coming else None)
 
 
 def sheet(lines: Sequence[Line], service: Sequence[tuple[str, str]], config: Config) -> Sheet:
@@ -82,8 +87,8 @@ def _statuses(sheet: Sheet, row: int, lines: Sequence[Line], config: Config) -> 
         bars.x_axis.delete = bars.y_axis.delete = False
         bars.y_axis.majorGridlines, bars.y_axis.crosses = None, "max"  # numbers at the foot
         bars.y_axis.number_format, bars.y_axis.majorUnit = "0", max(1, max(counts.values()) // 5)
-        bars.height, bars.width = max(6.0, 1.0 + 0.8 * len(shown)), 17
-        bars.anchor = "H2"
+        bars.height, bars.width = _tall(len(shown)), 17
+        bars.anchor = "E2"
         sheet.charts.append(bars)
     return row + 2 + max(len(shown), 1)
 
@@ -112,8 +117,13 @@ def _money(sheet: Sheet, row: int, lines: Sequence[Line], config: Config) -> Non
         for other in ("showVal", "showCatName", "showSerName", "showLegendKey", "showLeaderLines"):
             setattr(pie.dataLabels, other, False)
         pie.height, pie.width = 7.5, 17
-        pie.anchor = "H20"
+        pie.anchor = f"E{4 + math.ceil(_tall(len({one.row.status for one in lines})) / _ROW)}"
         sheet.charts.append(pie)
+
+
+def _tall(bars: int) -> float:
+    """The height (cm) of a chart of so many bars."""
+    return max(6.0, 1.0 + 0.8 * bars)
 
 
 def _plot(chart: Any, name: str, first: int, rows: int) -> None:

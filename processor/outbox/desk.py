@@ -15,6 +15,7 @@ from processor.form.fields import Asked, questions
 from processor.form.followup import (
     ATTENDANCE,
     FOLLOW_UP,
+    FUNDER,
     MESSAGE_ROWS,
     MESSAGES,
     SHEET,
@@ -27,18 +28,19 @@ from processor.form.followup import (
     on_attendance,
 )
 from processor.form.hints import validation
-from processor.form.paint import FAINT, WHITE
+from processor.form.paint import FAINT, GREY, WHITE
 from processor.form.saving import letters_of
-from processor.life import MailState, label
+from processor.life import Funding, MailState, label
 from processor.outbox.names import mail_file
 from processor.outbox.overview import local
 from processor.outbox.sheet import Sheet, rule, xml_of
-from processor.outbox.styles import BAD, GOOD, INPUT, NOTE, header, put, section, title
+from processor.outbox.styles import BAD, GOOD, INPUT, NOTE, PALE, header, put, section, title
 from processor.outbox.view import SessionView
 
+_SHOWN = 200  # characters of a message of before
 _CHOICES_COLUMN = 8  # hidden: what « Destinataires » offers
 _PEOPLE = ("Qui", "Nom", "E-mail", "Téléphone")
-_WIDTHS = (34, 38, 62, 34, 20)
+_WIDTHS = (34, 38, 62, 34, 20, 16)
 
 
 def follow_up(view: SessionView, config: Config) -> Sheet:
@@ -50,16 +52,20 @@ def follow_up(view: SessionView, config: Config) -> Sheet:
     put(sheet, 1, 3, how, border="", **NOTE)
     header(sheet, 2, ("Rubrique", "Votre réponse", "Aide"), config.brand, border="")
     sheet.heights[1] = 40
-    row = 3
+    row, idle = 3, False
     for asked in questions(FollowUp):
         if asked.question.section:
-            section(sheet, row, asked.question.section, config.brand, last=3)
+            idle = asked.question.section == FUNDER and view.row.funding == Funding.NONE
+            shown = f"{asked.question.section} – sans objet : aucun financeur" if idle else asked.question.section
+            section(sheet, row, shown, config.brand, last=3)
             row += 1
         if asked.name == "stamp":
             row += 1
             _field(sheet, row, asked, view.row.updated_at.isoformat(), colour=WHITE, size=9, italic=False, ink=FAINT)
         else:
-            _field(sheet, row, asked, getattr(answers, asked.name))
+            value = getattr(answers, asked.name)
+            look: dict[str, Any] = {"colour": PALE, "ink": GREY} if idle and value is None else {}
+            _field(sheet, row, asked, value, **look)
             sheet.rules += _rule(asked, f"B{row}")
         row += 1
     return sheet
@@ -163,9 +169,18 @@ def _write_to(sheet: Sheet, row: int, view: SessionView, config: Config) -> None
         when = local(mail.finished_at, config) if left and mail.finished_at else label(MailState, mail.state)
         put(sheet, number, 1, ", ".join(one.name or one.address for one in recipients))
         put(sheet, number, 2, mail.subject)
-        put(sheet, number, 3, "Lire la copie" if left else "", link=f"mails/{mail_file(mail)}" if left else "")
+        put(sheet, number, 3, _beginning(view.texts.get(mail.id, "")))
         put(sheet, number, 4, " ; ".join(mail.attachments))
         put(sheet, number, 5, when, colour=GOOD if left else "")
+        if left:
+            put(sheet, number, 6, "Lire la copie", link=f"mails/{mail_file(mail, recipients, config)}")
+
+
+def _beginning(text: str) -> str:
+    """The first words of a message, without its salutation."""
+    greeting, _, rest = text.replace("\r\n", "\n").partition("\n\n")
+    words = (rest if greeting.rstrip().endswith(",") else text).strip()
+    return words if len(words) <= _SHOWN else words[:_SHOWN].rsplit(" ", 1)[0] + " …"
 
 
 def _offer(sheet: Sheet, view: SessionView, first: int, config: Config) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from processor import todo
 from processor import typography as fr
 from processor.config import Brand, Config
-from processor.form.followup import ATTENDANCE, FOLLOW_UP, MESSAGES
+from processor.form.followup import ATTENDANCE, FOLLOW_UP, MESSAGES, FollowUp, from_facts
 from processor.form.lists import FUNDING_MESSAGES
 from processor.form.paint import EURO, GREY, INK
 from processor.form.steps import RECAP
 from processor.ledger import states
-from processor.ledger.rows import EventRow
-from processor.life import MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
+from processor.ledger.rows import EventRow, SessionRow
+from processor.life import KEPT, MAIN_LINE, SIDE_EXITS, DocumentState, Funding, MailState, Status, label
 from processor.outbox.sheet import Sheet
 from processor.outbox.styles import BAD, DONE, GOOD, NOTE, PALE, WAIT, YELLOW, header, put, section, title
 from processor.outbox.view import SessionView
@@ -24,6 +25,7 @@ from processor.session import Session
 
 _TITLE = "Vue d'ensemble"  # as scripts look it up, with the keyboard's apostrophe
 _LAST = 12  # columns of the grid: the cursor's cells
+_COMING = 6  # dates shown, at most
 _LEFT, _RIGHT = 7, 9  # the left block ends, the right one begins
 _TRACKS = {"session": "Session", "funding": "Financement", "document": "Document", "mail": "E-mail", "service": "Service"}
 _STATES = {"session": Status, "funding": Funding, "document": DocumentState, "mail": MailState}
@@ -46,7 +48,7 @@ def sheet(view: SessionView, config: Config, today: date) -> Sheet:
     title(sheet, f"{row.ref} – {fr.spaced(row.title)}", brand, _LAST)
     facts = f"{row.client} – {fr.period(session.start, session.end)} – {fr.hours(session.hours)}, {fr.count(session.trainee_count, 'stagiaire')} – version {row.version}"
     put(sheet, 2, 1, facts, last=_LAST - 1, border="", align="plain wrapped")
-    put(sheet, 2, _LAST, f"État au {fr.short_day(today)}", border="", align="right", **NOTE)
+    put(sheet, 2, _LAST, f"Écrit le {fr.short_day(today)}", border="", align="right", **NOTE)
     sheet.heights[2] = 6 + 15 * math.ceil(len(facts) / 150)
 
     _shortcuts(sheet, brand)
@@ -60,11 +62,12 @@ def sheet(view: SessionView, config: Config, today: date) -> Sheet:
     behind = {one for one in Funding if one in seen}
     _track(sheet, 9, ranks, behind, row.funding, _since(view.events, "funding", config.zone))
 
-    left = _to_do(sheet, 12, view, config, today)
+    _papers(sheet, 12, view, brand)
+    left = _to_do(sheet, 15, view, config, today)
     left = _deadlines(sheet, left + 1, view, config, today)
-    right = _amounts(sheet, 12, session, config)
+    right = _amounts(sheet, 15, session, config)
     free = _funding(sheet, max(left, right) + 1, view, config, today)
-    _timeline(sheet, free + 1, view.events, config)
+    _timeline(sheet, free + 1, view, config)
     return sheet
 
 
@@ -119,6 +122,32 @@ def _track(
     sheet.heights[row] = 36
 
 
+def _papers(sheet: Sheet, row: int, view: SessionView, brand: Brand) -> None:
+    """How many documents and e-mails stand where: those of the version that stands, and everything written."""
+    documents = Counter(one.state for one in view.documents)
+    mails = Counter(mail.state for mail, _ in view.mails)
+    answers = Counter(one.state for mail, recipients in view.mails if mail.state == states.SENT for one in recipients)
+    made = documents.total() - documents[DocumentState.REPLACED]
+    signed, refused = documents[DocumentState.SIGNED], documents[DocumentState.REFUSED]
+    left = mails[MailState.SENT]
+    waiting = mails.total() - left - mails[MailState.FAILED] - mails[MailState.CANCELLED]
+    found = (
+        (1, _LEFT, "Documents", (
+            ("fait", made, GOOD), ("envoyé", documents[DocumentState.SENT] + signed + refused, GOOD), ("signé", signed, GOOD),
+            ("refusé", refused, BAD),
+        )),
+        (_RIGHT, _LAST, "E-mails", (
+            ("envoyé", left, GOOD), ("en attente", waiting, WAIT), ("refusé", mails[MailState.FAILED] + answers["refused"], BAD),
+            ("non remis", answers["bounced"], BAD),
+        )),
+    )  # fmt: skip
+    for first, last, name, counts in found:
+        section(sheet, row, name, brand, first, last)
+        for column, (what, number, colour) in enumerate(counts, start=first):
+            shown = fr.count(number, what) if what[-1] in "ét" else f"{number}\u00a0{what}"
+            put(sheet, row + 1, column, shown, colour=colour if number else PALE, ink=INK if number else GREY, align="centred")
+
+
 def tasks(view: SessionView, config: Config, today: date) -> list[todo.Task]:
     """What a person should do for this session, in order."""
     row, mails = view.row, [mail for mail, _ in view.mails]
@@ -130,6 +159,13 @@ def tasks(view: SessionView, config: Config, today: date) -> list[todo.Task]:
     for mail, recipients in view.mails:
         found += todo.of_recipients(mail, recipients, row.ref, row.client)
     return todo.in_order(found)
+
+
+def of_day(session: Session, row: SessionRow, sent_on: date | None, day: date) -> Sequence[object]:
+    """What the sheet says of this (local) day, but for the days left: tasks, dates to come, how pressing they are."""
+    found = todo.of_session(session, status=row.status, funding=row.funding, sent_on=sent_on, today=day, facts=row.facts)
+    coming = todo.deadlines(session, status=row.status, funding=row.funding, today=day)[:_COMING]
+    return [*found, *((one, todo.severity_of(one[0], day)) for one in coming)]
 
 
 def _to_do(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
@@ -157,13 +193,14 @@ _WAITING: dict[str, str] = {
 
 
 def _deadlines(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
-    coming = todo.deadlines(view.session, status=view.row.status, funding=view.row.funding, today=today)[:6]
+    coming = todo.deadlines(view.session, status=view.row.status, funding=view.row.funding, today=today)[:_COMING]
     if not coming:
         return row - 1
     section(sheet, row, "Prochaines échéances", config.brand, last=_LEFT)
     for number, (day, what) in enumerate(coming, start=row + 1):
         put(sheet, number, 1, day, colour=_SEVERITY[todo.severity_of(day, today)], align="centred")
-        put(sheet, number, 2, in_days((day - today).days), last=3)
+        text, formula = until(day, today)
+        put(sheet, number, 2, text, formula=formula, last=3)
         put(sheet, number, 4, what, last=_LEFT)
     return row + 1 + len(coming)
 
@@ -173,6 +210,20 @@ def in_days(left: int) -> str:
     if left < 0:
         return f"dépassé de {fr.count(-left, 'jour')}"
     return {0: "aujourd’hui", 1: "demain"}.get(left, f"dans {fr.count(left, 'jour')}")
+
+
+def until(day: date, today: date, before: str = "", after: str = "") -> tuple[str, str]:
+    """`before`, how far `day` is and `after`: the text of today, and the formula that keeps it true."""
+    left = f"({_date(day)}-TODAY())"
+    late = f'"dépassé de "&-{left}&IF({left}=-1,"\u00a0jour","\u00a0jours")'
+    coming = f'IF({left}=0,"aujourd’hui",IF({left}=1,"demain","dans "&{left}&"\u00a0jours"))'
+    parts = [f'"{text.replace(chr(34), chr(34) * 2)}"' for text in (before, after)]
+    formula = f"{parts[0]}&IF({left}<0,{late},{coming})&{parts[1]}"
+    return f"{before}{in_days((day - today).days)}{after}", formula
+
+
+def _date(day: date) -> str:
+    return f"DATE({day.year},{day.month},{day.day})"
 
 
 def _amounts(sheet: Sheet, row: int, session: Session, config: Config) -> int:
@@ -208,39 +259,75 @@ def _amounts(sheet: Sheet, row: int, session: Session, config: Config) -> int:
 def _funding(sheet: Sheet, row: int, view: SessionView, config: Config, today: date) -> int:
     """The funder's instructions with this session's dates; returns the first free row."""
     session = view.session
-    lines = [("À savoir", fr.spaced(FUNDING_MESSAGES[session.funder]))]
+    lines: list[tuple[str, str | tuple[str, str]]] = [("À savoir", fr.spaced(FUNDING_MESSAGES[session.funder]))]
     due = session.deadline
     if due:
         if due.earliest:
             lines.append(("Demande reçue à partir du", fr.week_day(due.earliest)))
         if due.advised:
             lines.append(("Dépôt conseillé avant le", fr.week_day(due.advised)))
-        left = f" ({in_days(due.days_left(today))})" if view.row.funding == Funding.TO_FILE else ""
-        lines.append(("Dernier jour pour déposer", f"{fr.week_day(due.last_day)}{left}"))
+        last_day = fr.week_day(due.last_day)
+        waits = view.row.funding == Funding.TO_FILE
+        lines.append(("Dernier jour pour déposer", until(due.last_day, today, f"{last_day} (", ")") if waits else last_day))
         if due.refund:
             lines.append(("Remboursement à demander avant le", fr.week_day(due.refund)))
         if due.rule.source:
             lines.append(("Règle", due.rule.source))
     if session.form.type.funding_file:
         lines.append(("N° de dossier", session.form.type.funding_file))
+    lines += _noted(from_facts(view.row.facts))
     section(sheet, row, "Instructions de financement", config.brand, last=_LAST)
     for number, (name, text) in enumerate(lines, start=row + 1):
         put(sheet, number, 1, name, last=3, colour=PALE)
-        put(sheet, number, 4, text, last=_LAST, bold=name.startswith("Dernier jour"))
+        shown, formula = text if isinstance(text, tuple) else (text, "")
+        put(sheet, number, 4, shown, formula=formula, last=_LAST, bold=name.startswith("Dernier jour"))
     return row + 1 + len(lines)
 
 
-def _timeline(sheet: Sheet, row: int, events: Sequence[EventRow], config: Config) -> None:
-    """Newest first."""
+def _noted(known: FollowUp) -> Iterator[tuple[str, str]]:
+    """What « Suivi » says of the funder: the request, then the answer."""
+    if known.funding_filed_on:
+        yield "Demande déposée le", fr.week_day(known.funding_filed_on)
+    if known.funding_file:
+        yield "N° de la demande", known.funding_file
+    if known.funder_answer:
+        when = f", reçue le {fr.day(known.answered_on)}" if known.answered_on else ""
+        yield "Réponse du financeur", f"{known.funder_answer.label}{when}"
+    if known.granted_amount is not None:
+        yield "Montant accordé", fr.euros(int(known.granted_amount * 100))
+    if known.refusal_reason:
+        yield "Motif du refus", known.refusal_reason
+
+
+def _timeline(sheet: Sheet, row: int, view: SessionView, config: Config) -> None:
+    """Newest first; the subjects of mails without the session's title, which all of them have."""
+    known_title = f" – {view.row.title}"
     section(sheet, row, "Chronologie", config.brand, last=_LAST)
     header(sheet, row + 1, ("Quand", "Piste", ("De", 2), ("À", 2), ("Cause", 6)), config.brand)
     columns = ((1, 1), (2, 2), (3, 4), (5, 6), (7, _LAST))
-    for number, event in enumerate(reversed([one for one in events if _tells(one)]), start=row + 2):
+    for number, event in enumerate(reversed([one for one in view.events if _tells(one)]), start=row + 2):
         known = _STATES.get(event.track)
         before, after = (label(known, one or "") if known else one or "" for one in (event.before, event.after))
-        values = (local(event.at, config), _TRACKS.get(event.track, event.track), before, after, fr.spaced(event.cause))
+        if event.track == "mail":
+            after = _MAIL_EVENTS.get(event.after) or mail_state(event.after, event.cause)
+        values = (
+            local(event.at, config),
+            _TRACKS.get(event.track, event.track),
+            before,
+            after,
+            fr.spaced(event.cause.replace(known_title, "")),
+        )
         for (first, last), value in zip(columns, values, strict=True):
             put(sheet, number, first, value, last=last)
+
+
+_MAIL_EVENTS = {"rebond": "Non remis"}
+
+
+def mail_state(state: str, words: str | None) -> str:
+    """Where a mail stands, as people read it; what was only put into the folder was not sent."""
+    kept = state == states.SENT and words is not None and words.endswith(KEPT)
+    return "Déposé" if kept else label(MailState, state)
 
 
 def _tells(event: EventRow) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from email.message import EmailMessage
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -14,9 +17,10 @@ from processor.errors import OutboxError
 from processor.ledger import Ledger
 from processor.ledger.journal import TROUBLE
 from processor.ledger.retention import FORGOTTEN
-from processor.ledger.rows import SessionRow
+from processor.ledger.rows import MailRow, RecipientRow, SessionRow
+from processor.life import OVER
 from processor.office import Office
-from processor.outbox import register, session_workbook
+from processor.outbox import overview, register, session_workbook
 from processor.outbox.dashboard import Line
 from processor.outbox.files import write_together, write_workbook
 from processor.outbox.names import document_file, mail_file
@@ -25,21 +29,46 @@ from processor.outbox.view import SessionView
 
 REGISTER = "sessions.xlsx"
 PROPOSAL = "proposition"
+_READ = 20_000  # bytes of a message: enough for its first words
 _SEEN = "register_events"  # meta key: the last event that the register shows
+_DAY = "outbox_day"  # meta key: the day of which the sessions' workbooks speak
 
 
 def refresh(office: Office, *, look_for_missing: bool = True) -> list[str]:
     """Write what is stale, and with `look_for_missing` what somebody deleted. Returns the troubles (French)."""
     ledger = office.ledger
+    _turn_the_day(office)
     rows = ledger.sessions.list(stale=not look_for_missing)
     names = ledger.documents.names() if look_for_missing else {}
     wanted = [row for row in rows if row.outbox_stale or _missing(office, row, names.get(row.id, []))]
     troubles = write_sessions(office, wanted)
     try:
-        _write_register(office)
+        _write_register(office, look_for_missing=look_for_missing)
     except (OutboxError, OSError) as trouble:
         troubles.append(str(trouble))
     return troubles
+
+
+def _turn_the_day(office: Office) -> None:
+    """On the first writing of a day: the sessions of whose workbook the day says something else are out of date.
+
+    Days left are formulas; a new task, a date gone by or one that became pressing are not. What is over is left alone.
+    """
+    ledger, today, known = office.ledger, office.today, office.ledger.meta.get(_DAY)
+    if known == today.isoformat():
+        return
+    before = date.fromisoformat(known) if known else None
+    sent, zone = ledger.mails.last_sent(PROPOSAL), office.config.zone
+    changed = []
+    for row, session in office.sessions_of([row for row in ledger.sessions.list() if row.status not in OVER]):
+        sent_on = sent[row.id].astimezone(zone).date() if row.id in sent else None
+        then, now = (overview.of_day(session, row, sent_on, day) if day else None for day in (before, today))
+        if then != now:
+            changed.append(row.id)
+    with ledger.store.transaction():
+        for session_id in changed:
+            ledger.sessions.mark_stale(session_id)
+        ledger.meta.set(_DAY, today.isoformat())
 
 
 def write_sessions(office: Office, rows: Sequence[SessionRow]) -> list[str]:
@@ -90,20 +119,33 @@ def write_session(office: Office, row: SessionRow) -> bool:
     ]
     there = folder / "documents"
     write_together(there, ((name, ledger.blobs.get(sha256)) for name, sha256 in blobs if not (there / name).exists()))
-    mails = ledger.mails.of_session(row.id)
-    copies = [(mail_file(mail), mail) for mail in mails if mail.state == "sent"]
-    there = folder / "mails"
-    write_together(there, ((name, ledger.mails.content(mail)) for name, mail in copies if not (there / name).exists()))
+    mails = [(mail, ledger.mails.recipients(mail.id)) for mail in ledger.mails.of_session(row.id)]
+    _write_copies(office, folder / "mails", mails)
     view = SessionView(
         row=row,
         session=office.session_of(row),
         documents=documents,
-        mails=[(mail, ledger.mails.recipients(mail.id)) for mail in mails],
+        mails=mails,
         events=ledger.events.of_session(row.id),
+        texts={mail.id: _text(ledger.mails.content(mail)) for mail, _ in mails if mail.kind == "message"},
     )
     target = folder / f"{row.ref}.xlsx"
     content = session_workbook.build(view, office.config, office.today)
     return write_workbook(target, content, office.clock, office.now) == target
+
+
+def _text(content: bytes) -> str:
+    """The plain text of a message, which stands before what is joined to it."""
+    message = email.message_from_bytes(content[:_READ], policy=email.policy.default)
+    body = message.get_body(("plain",)) if isinstance(message, EmailMessage) else None
+    return str(body.get_content()) if body else ""
+
+
+def _write_copies(office: Office, folder: Path, mails: Sequence[tuple[MailRow, Sequence[RecipientRow]]]) -> None:
+    """The mails that left, as files; those that are there stay."""
+    there = _listed(folder)
+    left = [(mail_file(mail, to, office.config), mail) for mail, to in mails if mail.state == "sent"]
+    write_together(folder, ((name, office.ledger.mails.content(mail)) for name, mail in left if name not in there))
 
 
 @dataclass(frozen=True)
@@ -149,12 +191,18 @@ def tasks(office: Office, rows: Sequence[SessionRow]) -> list[todo.Task]:
     return todo.in_order(found)
 
 
-def _write_register(office: Office) -> None:
-    """The register, when something happened since it was written, the day changed, or it is gone."""
+def _write_register(office: Office, *, look_for_missing: bool) -> None:
+    """The register, when something happened since it was written, the day changed, or it is gone.
+
+    With it the mails that concern no session (digests, workbooks sent back), all to the coordinator.
+    """
     ledger = office.ledger
     path = office.config.folders.outbox / REGISTER
     seen = f"{ledger.events.last_id()} {office.today} {ledger.jobs.waiting()} {ledger.meta.get('service') or ''}"
-    if path.exists() and ledger.meta.get(_SEEN) == seen:
+    shown = path.exists() and ledger.meta.get(_SEEN) == seen
+    if look_for_missing or not shown:
+        _write_copies(office, path.parent / "mails", [(mail, ()) for mail in ledger.mails.of_no_session()])
+    if shown:
         return
     rows = ledger.sessions.list()
     refs = {row.id: row.ref for row in rows}

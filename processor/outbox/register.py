@@ -12,10 +12,10 @@ from processor.config import Config
 from processor.form.paint import EURO
 from processor.form.saving import save
 from processor.ledger.rows import MailRow, RecipientRow, RejectionRow
-from processor.life import RECIPIENT, UNREACHED, Funding, MailState, Status, label
+from processor.life import OVER, RECIPIENT, UNREACHED, Funding, Status, label
 from processor.outbox import dashboard, yearly_return
 from processor.outbox.dashboard import Line
-from processor.outbox.overview import in_days, local
+from processor.outbox.overview import local, mail_state, until
 from processor.outbox.session_workbook import MAIL_COLOURS
 from processor.outbox.sheet import Sheet
 from processor.outbox.styles import BAD, DONE, GOOD, PALE, WAIT, YELLOW, header, put, title
@@ -30,6 +30,7 @@ STATUS_COLOURS: dict[str, str] = {
 FUNDING_COLOURS: dict[str, str] = {
     Funding.TO_FILE: WAIT, Funding.GRANTED: GOOD, Funding.PARTLY: WAIT, Funding.REFUSED: BAD, Funding.PAID: DONE,
 }  # fmt: skip
+_OVER = OVER - {Status.POSTPONED}  # a postponed session is to be given its dates
 _TASK_COLOURS = {"urgent": BAD, "soon": WAIT, "normal": GOOD}
 
 
@@ -59,7 +60,7 @@ def build(view: RegisterView, config: Config, today: date) -> bytes:
 
 
 def _sessions(lines: Sequence[Line], config: Config, today: date) -> Sheet:
-    widths = (16, 22, 17, 34, 50, 28, 13, 13, 12, 15, 10, 22, 46)
+    widths = (16, 22, 17, 34, 50, 28, 13, 13, 12, 16, 10, 22, 60)
     sheet = Sheet("Sessions", widths, tab=config.brand.colour, freeze="B3", header_row=2, filtered=len(widths))
     title(sheet, f"Sessions de formation – {config.organisation.name}", config.brand)
     heads = (
@@ -67,25 +68,34 @@ def _sessions(lines: Sequence[Line], config: Config, today: date) -> Sheet:
         "Prochaine échéance", "Laquelle",
     )  # fmt: skip
     header(sheet, 2, heads, config.brand)
-    for number, one in enumerate(lines, start=3):
+    for number, one in enumerate(_in_order(lines), start=3):
         row = one.row
         put(sheet, number, 1, row.ref, link=f"{row.ref}/{row.ref}.xlsx", bold=True)
         put(sheet, number, 2, label(Status, row.status), colour=STATUS_COLOURS.get(row.status, ""), align="centred")
         put(sheet, number, 3, label(Funding, row.funding), colour=FUNDING_COLOURS.get(row.funding, ""), align="centred")
         put(sheet, number, 4, row.client)
         put(sheet, number, 5, row.title)
-        put(sheet, number, 6, one.funder.label)
-        put(sheet, number, 7, date.fromisoformat(row.start))
-        put(sheet, number, 8, date.fromisoformat(row.end))
-        put(sheet, number, 9, one.trainees)
+        put(sheet, number, 6, f"{one.funder.label} – {one.opco}" if one.opco else one.funder.label)
+        put(sheet, number, 7, date.fromisoformat(row.start), align="centred")
+        put(sheet, number, 8, date.fromisoformat(row.end), align="centred")
+        put(sheet, number, 9, one.trainees, align="centred")
         put(sheet, number, 10, row.total_cents / 100, form=EURO)
-        put(sheet, number, 11, row.version)
+        put(sheet, number, 11, row.version, align="centred")
         day, what = one.coming or (None, "")
-        put(sheet, number, 12, day, colour=_TASK_COLOURS[todo.severity_of(day, today)] if day else "")
-        put(sheet, number, 13, f"{what} ({in_days((day - today).days)})" if day else "")
+        put(sheet, number, 12, day, align="centred", colour=_TASK_COLOURS[todo.severity_of(day, today)] if day else "")
+        text, formula = until(day, today, f"{what} (", ")") if day else ("", "")
+        put(sheet, number, 13, text, formula=formula)
     if not lines:
         put(sheet, 3, 1, "Aucune session : déposez un classeur dans le dossier inbox.", last=len(heads))
     return sheet
+
+
+def _in_order(lines: Sequence[Line]) -> list[Line]:
+    """The first to begin in front; what is over below the others, the latest first."""
+    over = [one for one in lines if one.row.status in _OVER]
+    others = [one for one in lines if one.row.status not in _OVER]
+    others.sort(key=lambda one: (one.row.start, one.row.ref))
+    return others + sorted(over, key=lambda one: (one.row.start, one.row.ref), reverse=True)
 
 
 def _tasks(view: RegisterView, config: Config, today: date) -> Sheet:
@@ -98,7 +108,8 @@ def _tasks(view: RegisterView, config: Config, today: date) -> Sheet:
     for number, task in enumerate(view.tasks, start=3):
         colour = _TASK_COLOURS[task.severity]
         put(sheet, number, 1, task.due or "sans attendre", colour=colour, align="centred")
-        put(sheet, number, 2, in_days((task.due - today).days) if task.due else "", colour=colour)
+        text, formula = until(task.due, today) if task.due else ("", "")
+        put(sheet, number, 2, text, formula=formula, colour=colour)
         put(sheet, number, 3, task.ref, link=f"{task.ref}/{task.ref}.xlsx" if task.ref else "")
         put(sheet, number, 4, task.client)
         put(sheet, number, 5, fr.spaced(task.what), bold=task.severity == "urgent")
@@ -122,8 +133,8 @@ def _mails(view: RegisterView, config: Config) -> Sheet:
         answers = "\n".join(f"{one.address} : {RECIPIENT.get(one.state, one.state)}" for one in recipients)
         put(sheet, number, 4, fr.spaced(answers), colour=BAD if refused else "")
         put(sheet, number, 5, mail.subject)
-        put(sheet, number, 6, label(MailState, mail.state), colour=MAIL_COLOURS.get(mail.state, ""), align="centred")
-        put(sheet, number, 7, mail.attempts)
+        put(sheet, number, 6, mail_state(mail.state, mail.words), colour=MAIL_COLOURS.get(mail.state, ""), align="centred")
+        put(sheet, number, 7, mail.attempts, align="centred")
         put(sheet, number, 8, mail.words or "")
     return sheet
 
@@ -139,7 +150,7 @@ def _rejections(view: RegisterView, config: Config) -> Sheet:
         waiting = one.resolved_at is None
         put(sheet, number, 1, local(one.at, config))
         put(sheet, number, 2, one.source)
-        put(sheet, number, 3, len(errors))
+        put(sheet, number, 3, len(errors), align="centred")
         first = errors[0] if errors else {}
         where = " ".join(part for part in (first.get("sheet"), first.get("cell")) if part)
         put(sheet, number, 4, fr.spaced(" : ".join(part for part in (where, first.get("message", "")) if part)))

@@ -13,10 +13,10 @@ from processor.documents.plan import title_of
 from processor.form.paint import GREY, INK
 from processor.form.prefab import step_pages
 from processor.form.saving import save
-from processor.life import RECIPIENT, ROLES, UNREACHED, DocumentState, MailState, label
+from processor.life import RECIPIENT, ROLES, UNREACHED, DocumentState, label
 from processor.outbox import desk, overview
 from processor.outbox.names import document_file, mail_file
-from processor.outbox.overview import local
+from processor.outbox.overview import local, mail_state
 from processor.outbox.sheet import Sheet
 from processor.outbox.styles import BAD, GOOD, WAIT, header, put, title
 from processor.outbox.view import SessionView
@@ -103,9 +103,10 @@ def _mails(view: SessionView, config: Config) -> Sheet:
         put(sheet, number, 3, fr.spaced(shown), colour=BAD if refused else "")
         put(sheet, number, 4, mail.subject)
         put(sheet, number, 5, "\n".join(mail.attachments))
-        put(sheet, number, 6, label(MailState, mail.state), colour=MAIL_COLOURS.get(mail.state, ""), align="centred")
+        put(sheet, number, 6, mail_state(mail.state, mail.words), colour=MAIL_COLOURS.get(mail.state, ""), align="centred")
         put(sheet, number, 7, mail.attempts)
         put(sheet, number, 8, mail.words or "")
         sent = mail.state == "sent"
-        put(sheet, number, 9, "Lire la copie" if sent else "", link=f"mails/{mail_file(mail)}" if sent else "", align="centred")
+        copy = f"mails/{mail_file(mail, recipients, config)}" if sent else ""
+        put(sheet, number, 9, "Lire la copie" if sent else "", link=copy, align="centred")
     return sheet

@@ -48,12 +48,19 @@ class Sheet:
         self._links: list[str] = []
         self._targets: list[str] = []
 
-    def write(self, row: int, column: int, value: Any, style: int) -> None:
-        """A value under a style of the process's table; what stood there before is replaced."""
+    def write(self, row: int, column: int, value: Any, style: int, formula: str = "") -> None:
+        """A value under a style of the process's table; what stood there before is replaced.
+
+        With a `formula` the value is the text that it gives today: shown where nothing computes (a protected view).
+        """
         cells = self._rows.get(row)
         if cells is None:
             cells = self._rows[row] = {}
-        cells[column] = cell_xml(row, column, style, value)
+        if formula:
+            head = f'<c r="{letters_of(column)}{row}" s="{style}" t="str">'
+            cells[column] = f"{head}<f>{escape(formula)}</f><v>{escape(value)}</v></c>"
+        else:
+            cells[column] = cell_xml(row, column, style, value)
 
     def make_room(self, row: int, first: int, last: int, text: str, *, bold: bool) -> None:
         """Let the row be high enough for a wrapped text in these columns.

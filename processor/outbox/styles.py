@@ -86,11 +86,13 @@ def put(
     align: Align | None = None,
     form: str = "",
     last: int = 0,
+    formula: str = "",
 ) -> None:
     """Write a value: text is stored as text whatever it begins with; `link` is relative to the workbook.
 
     `ink` and `colour` (the background, none if blank) are AARRGGBB; `form` is a number format, dates and times have
     theirs without it. The cell covers the columns to `last`. A box makes room for its text in the row's height.
+    `formula` is ours, never typed text; `value` is then what it gives today.
     """
     typed = False
     if isinstance(value, str):
@@ -105,7 +107,7 @@ def put(
         ink, underlined = LINK, True
         sheet.link(row, column, link if link.startswith("mailto:") else link.replace("%", "%25").replace("#", "%23"))
     style = _style(_Look(bold, italic, size, ink, underlined, colour, border, align or "text", form, typed))
-    sheet.write(row, column, value, style)
+    sheet.write(row, column, value, style, formula)
     if last > column:
         for covered in range(column + 1, last + 1):
             sheet.write(row, covered, None, style)

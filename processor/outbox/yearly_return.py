@@ -55,8 +55,19 @@ def sheet(lines: Sequence[Line], config: Config) -> Sheet:
         signed = [one for one in of_year if reached(one.row.status, Status.SIGNED) and one not in ended]
         if ended:
             row = _products(sheet, row, f"{year} – Cadre C : produits par origine, {_ENDED}", ended, config)
-            row = _people(sheet, row, f"{year} – Cadre F-1 : type de stagiaires", ended, Learner, lambda one: one.learner, config)
-            row = _people(sheet, row, f"{year} – Cadre F-3 : objectif des prestations", ended, Aim, lambda one: one.aim, config)
+            row = _people(
+                sheet,
+                row,
+                f"{year} – Cadre F-1 : type de stagiaires",
+                "Stagiaires",
+                ended,
+                Learner,
+                lambda one: one.learner,
+                config,
+            )
+            row = _people(
+                sheet, row, f"{year} – Cadre F-3 : objectif des prestations", "Objectif", ended, Aim, lambda one: one.aim, config
+            )
         if signed:
             row = _products(sheet, row, f"{year} – Produits par origine, {_COMING}", signed, config)
     if row == 4:
@@ -97,14 +108,14 @@ def _in_order(sums: dict[tuple[Origin, Funder], Sum]) -> list[tuple[tuple[Origin
 
 
 def _people(
-    sheet: Sheet, row: int, name: str, lines: Iterable[Line], kinds: type[StrEnum], kind_of: Callable[[Share], StrEnum],
+    sheet: Sheet, row: int, name: str, head: str, lines: Iterable[Line], kinds: type[StrEnum], kind_of: Callable[[Share], StrEnum],
     config: Config,
 ) -> int:  # fmt: skip
     sums = {kind: Sum() for kind in kinds}
     for one in lines:
         sums[kind_of(one.share)].add(one.share)
     section(sheet, row, name, config.brand, last=_LAST)
-    header(sheet, row + 1, ("", "", "Sessions", "Stagiaires", "Heures-stagiaires"), config.brand)
+    header(sheet, row + 1, ((head, 2), "Sessions", "Stagiaires", "Heures-stagiaires"), config.brand)
     row += 2
     for kind, values in sums.items():
         if values.sessions:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from processor import running
+from processor.config import Config
 from processor.form.steps import Form
 from processor.life import Status
 from processor.office import Office
 from processor.outbox import projection
-from tests.outbox.views import reopened
+from tests.outbox.views import reopened, texts
 from tests.support import FakeClock
 
 
@@ -45,6 +46,19 @@ def test_a_session_is_up_to_date_once_written_and_its_deleted_files_come_back(of
     assert {path: path.read_bytes() for path in files} == files
 
 
+def test_the_coordinators_mails_are_kept_as_files_too(office: Office, config: Config) -> None:
+    office.config.coordinator.email = "coordination@organisme.example"
+    (config.folders.inbox / "mauvais.xlsx").write_bytes(b"nothing")
+    running.one_pass(office)
+    folder = config.folders.outbox / "mails"
+    (copy,) = folder.iterdir()
+    assert copy.name.startswith("2026-11-24 10h00 Classeur à corriger – mauvais.xlsx")
+    content = copy.read_bytes()
+    copy.unlink()
+    projection.refresh(office)
+    assert copy.read_bytes() == content
+
+
 def test_a_session_whose_files_are_refused_stays_to_be_written(office: Office, drop: Any, company: Form) -> None:
     drop(company)
     running.one_pass(office)
@@ -55,3 +69,33 @@ def test_a_session_whose_files_are_refused_stays_to_be_written(office: Office, d
     folder.write_bytes(b"")  # a file where the folder should be
     assert len(projection.refresh(office, look_for_missing=False)) == 1
     assert [one.id for one in office.ledger.sessions.list(stale=True)] == [row.id]
+
+
+def test_a_workbook_is_written_again_on_the_days_that_change_what_it_says(
+    office: Office, clock: FakeClock, drop: Any, company: Form
+) -> None:
+    drop(company)
+    running.one_pass(office)
+    path = office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx"
+    first = path.read_bytes()
+    clock.advance(days=1)
+    projection.refresh(office)
+    assert path.read_bytes() == first, "nothing but the days left, which are formulas"
+    clock.advance(days=7)  # the client has had the proposal for a week
+    projection.refresh(office, look_for_missing=False)
+    assert "Documents signés non reçus" in texts(reopened(path.read_bytes())["Vue d'ensemble"])
+    clock.advance(days=60)
+    projection.refresh(office)
+    assert "Session commencée sans accord signé" in texts(reopened(path.read_bytes())["Vue d'ensemble"])
+
+
+def test_a_session_that_is_over_is_left_alone_by_the_days(office: Office, clock: FakeClock, drop: Any, company: Form) -> None:
+    drop(company)
+    running.one_pass(office)
+    office.ledger.sessions.set_status(1, "session", Status.DROPPED, "sans suite")
+    projection.refresh(office)
+    path = office.config.folders.outbox / "S2026-0001" / "S2026-0001.xlsx"
+    before = path.stat().st_mtime_ns
+    clock.advance(days=60)
+    projection.refresh(office)
+    assert path.stat().st_mtime_ns == before

@@ -35,7 +35,7 @@ EMPTY = RegisterView([], [], [], [], [])
 
 def register_of(config: Config, sessions: Sequence[tuple[SessionRow, Session]] = (), **parts: Any) -> dict[str, Worksheet]:
     lines = [Line.of(row, session, TODAY) for row, session in sessions]
-    book = reopened(build(replace(EMPTY, lines=lines, **parts), config, TODAY))
+    book = reopened(build(replace(EMPTY, lines=lines, **parts), config, TODAY), values=True)
     return {sheet.title: sheet for sheet in book.worksheets}
 
 
@@ -70,11 +70,21 @@ def test_a_session_is_one_line_with_a_link_to_its_workbook(house: Config) -> Non
         "Accord partiel",
         session.client_name,
         session.title,
-        "OPCO",
+        "OPCO – AKTO",
     ]
     assert sheet["J3"].value == row.total_cents / 100
     assert sheet["G3"].value.date() == session.start
     assert sheet.auto_filter.ref == "A2:M3"
+
+
+def test_what_is_over_stands_below_the_others_which_begin_with_the_first(house: Config) -> None:
+    rows = [
+        one(house, "S1", "cloturee", start="2026-01-10"), one(house, "S2", "acceptee", start="2027-03-01"),
+        one(house, "S3", "annulee", start="2026-09-01"), one(house, "S4", "reportee", start="2026-12-01"),
+        one(house, "S5", "sans-suite", start="2026-05-01"),
+    ]  # fmt: skip
+    sheet = register_of(house, sessions=rows)["Sessions"]
+    assert [cell.value for cell in sheet["A"][2:]] == ["S4", "S2", "S3", "S5", "S1"]
 
 
 def test_each_status_has_its_colour_and_a_refusal_is_not_that_of_a_signature(house: Config) -> None:

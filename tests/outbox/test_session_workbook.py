@@ -20,8 +20,9 @@ from processor.form.fields import questions
 from processor.form.followup import FollowUp, FunderAnswer, Message, addressees, facts_of, from_facts
 from processor.form.saving import save
 from processor.form.steps import SHEET_NAMES, Form
-from processor.life import Status
+from processor.life import KEPT, Status
 from processor.office import Office
+from processor.outbox.names import mail_file
 from processor.outbox.overview import cursor, in_days
 from processor.outbox.session_workbook import build
 from processor.outbox.sheet import Sheet
@@ -38,7 +39,7 @@ def overview_of(view: SessionView, config: Config, today: date = TODAY) -> Works
 
 
 def sheet_of(view: SessionView, config: Config, name: str, today: date = TODAY) -> Worksheet:
-    sheet = reopened(build(view, config, today))[name]
+    sheet = reopened(build(view, config, today), values=True)[name]
     assert isinstance(sheet, Worksheet)
     return sheet
 
@@ -99,6 +100,14 @@ def test_the_funders_instructions_have_real_dates_and_the_days_left(house: Confi
     assert "dépassé de 2 jours" in texts(overview_of(view, house, deadline.last_day + timedelta(days=2))).replace("\u00a0", " ")
 
 
+def test_days_left_are_counted_by_the_workbook_itself(house: Config) -> None:
+    book = reopened(build(view_of(house), house, TODAY))
+    formulas = [str(cell.value) for cell in cells(book["Vue d'ensemble"]) if cell.data_type == "f"]
+    assert len(formulas) > 3
+    assert all("TODAY()" in one for one in formulas)
+    assert "dans" not in texts(book["Vue d'ensemble"]).replace('"dans "', "")
+
+
 def test_a_request_that_is_filed_has_no_days_left(house: Config) -> None:
     view = view_of(house, row={"funding": "deposee"}, events=[event("funding", "a-deposer", "deposee")])
     sheet = overview_of(view, house, view.session.start)
@@ -154,7 +163,7 @@ def test_what_looks_like_a_formula_stays_text_in_every_sheet(house: Config, type
     }
     book = reopened(build(view_of(house, form, row={"facts": {"cancel_reason": typed}}, **parts), house, TODAY))
     for name in ("Vue d'ensemble", "Documents", "Stagiaires", "Messagerie", "Mails", "Suivi"):
-        assert [cell.coordinate for cell in cells(book[name]) if cell.data_type == "f"] == []
+        assert all("TODAY()" in str(cell.value) for cell in cells(book[name]) if cell.data_type == "f")
     assert find(book["Mails"], typed).quotePrefix
     assert find(book["Suivi"], typed).data_type == "s"
 
@@ -275,8 +284,69 @@ def test_messages_already_written_stand_below_five_blank_lines(house: Config) ->
     first = head.row + 6
     assert [sheet.cell(first, column).value for column in (1, 2, 4)] == ["Alice MODÈLE", "Salle changée", "Programme.pdf"]
     assert sheet.cell(first, 5).value == NOW.replace(tzinfo=None) + timedelta(hours=1)
-    assert sheet.cell(first, 3).hyperlink is not None
+    assert sheet.cell(first, 6).hyperlink is not None
     assert sheet.cell(first + 1, 1).value is None  # the proposal is no message of hers
+
+
+def test_a_message_of_before_shows_its_words_and_leads_to_its_copy(house: Config) -> None:
+    written = mail(7, kind="message", subject="Salle changée")
+    parts: dict[str, Any] = {
+        "mails": [(written, [recipient(name="Alice MODÈLE")])],
+        "texts": {7: "Bonjour,\n\nSalle B. " + "mot " * 100},
+    }
+    sheet = sheet_of(view_of(house, **parts), house, "Messagerie")
+    row = find(sheet, "Salle changée").row
+    text = str(sheet.cell(row, 3).value)
+    assert text.startswith("Salle B. mot")
+    assert len(text) <= 202
+    assert sheet.cell(row, 6).hyperlink is not None
+
+
+def test_the_overview_counts_documents_and_mails(house: Config) -> None:
+    documents = [document(1, state="replaced"), document(2, state="signed"), document(3), document(4, state="generated")]
+    mails = [(mail(1), [recipient(), recipient(state="bounced")]), (mail(2, state="held"), [recipient()])]
+    text = texts(overview_of(view_of(house, documents=documents, mails=mails), house)).replace("\u00a0", " ").split("\n")
+    assert {"3 faits", "2 envoyés", "1 signé", "0 refusé", "1 envoyé", "1 en attente", "1 non remis"} <= set(text)
+
+
+def test_the_overview_shows_what_the_funder_answered(house: Config) -> None:
+    known = FollowUp(
+        funding_file="AK-1", funder_answer=FunderAnswer.PARTLY, granted_amount=Decimal("1000"), answered_on=date(2026, 12, 9),
+        refusal_reason="Plafond atteint",
+    )  # fmt: skip
+    text = texts(overview_of(view_of(house, row={"facts": facts_of(known)}), house)).replace("\u00a0", " ")
+    for shown in ("AK-1", "Accord partiel, reçue le 9 décembre 2026", "Plafond atteint"):
+        assert shown in text
+
+
+def test_nothing_is_asked_of_a_funder_where_there_is_none(house: Config) -> None:
+    view = view_of(house, form_of(house, ClientType.COMPANY, None), row={"funding": "sans-objet"})
+    sheet = sheet_of(view, house, "Suivi")
+    filed, signed = (
+        sheet.cell(find(sheet, label).row, 2) for label in ("Demande de prise en charge déposée le", "Convention signée le")
+    )
+    assert filed.value is None
+    assert filed.fill.fgColor.rgb != signed.fill.fgColor.rgb
+    assert "sans objet" in texts(sheet)
+
+
+def test_a_mail_kept_in_the_folder_is_not_said_to_be_sent(house: Config) -> None:
+    view = view_of(
+        house, mails=[(mail(words=KEPT), [recipient()])], events=[event("mail", "sending", "sent", f"« A » à B : {KEPT}")]
+    )
+    assert sheet_of(view, house, "Mails")["F3"].value == "Déposé"
+    assert "Déposé" in texts(overview_of(view, house))
+
+
+@pytest.mark.parametrize("subject", ["Court", "Un objet très long " * 20, "x" * 300, "a/b\\c:d*?<>|", "É" * 200])
+def test_the_copy_of_a_mail_has_a_short_safe_and_stable_name(house: Config, subject: str) -> None:
+    one = mail(12, subject=f"{subject} – titre", kind="convocation")
+    name = mail_file(one, [recipient(name="Alice MODÈLE")], house)
+    assert name == mail_file(replace(one, attempts=3), [recipient(name="Alice MODÈLE")], house)
+    assert name.startswith("2026-11-24 10h00 ")
+    assert name.endswith(" - Alice MODÈLE (12).eml")
+    assert len(name) < 120
+    assert not set(name) & set('/\\:*?"<>|')
 
 
 def test_sheets_print_on_a4_without_gridlines_and_keep_their_headers(house: Config) -> None:

@@ -79,8 +79,9 @@ def view_of(config: Config, form: Form | None = None, *, row: dict[str, Any] | N
     return SessionView(session_row(session, **(row or {})), session, **(known | parts))
 
 
-def reopened(content: bytes) -> Workbook:
-    return load_workbook(io.BytesIO(content))
+def reopened(content: bytes, *, values: bool = False) -> Workbook:
+    """The workbook; with `values`, what its formulas gave on the day of writing."""
+    return load_workbook(io.BytesIO(content), data_only=values)
 
 
 def cells(sheet: Worksheet) -> Iterator[Cell]:
