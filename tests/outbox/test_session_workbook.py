@@ -290,7 +290,10 @@ def test_messages_already_written_stand_below_five_blank_lines(house: Config) ->
 
 def test_a_message_of_before_shows_its_words_and_leads_to_its_copy(house: Config) -> None:
     written = mail(7, kind="message", subject="Salle changée")
-    parts: dict[str, Any] = {"mails": [(written, [recipient(name="Alice MODÈLE")])], "texts": {7: "Bonjour,\n\nSalle B. " + "mot " * 100}}
+    parts: dict[str, Any] = {
+        "mails": [(written, [recipient(name="Alice MODÈLE")])],
+        "texts": {7: "Bonjour,\n\nSalle B. " + "mot " * 100},
+    }
     sheet = sheet_of(view_of(house, **parts), house, "Messagerie")
     row = find(sheet, "Salle changée").row
     text = str(sheet.cell(row, 3).value)
