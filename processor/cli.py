@@ -5,27 +5,43 @@ Each command loads what it needs, and no more: `processor status` does not wait 
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import logging
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from processor.errors import EXIT_BUG, EXIT_DONE, EXIT_FINDINGS, EXIT_USAGE, ConfigError, PdfError, UserError
+from processor.errors import (
+    EXIT_BUG,
+    EXIT_DONE,
+    EXIT_FINDINGS,
+    EXIT_RETRY,
+    EXIT_USAGE,
+    REASONS,
+    ConfigError,
+    OutboxError,
+    PdfError,
+    UserError,
+    why,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from processor import running
     from processor.config import Config
+    from processor.form.findings import Finding
     from processor.ledger.rows import SessionRow
     from processor.office import Office
     from processor.session import Session
@@ -35,6 +51,7 @@ app = typer.Typer(
     help="Le back-office d’un organisme de formation, piloté par des classeurs Excel.", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False,
 )  # fmt: skip
+_NEVER_WRAPPED = 10_000  # columns: what is piped is read by line
 Json = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la dernière ligne.")]
 
 
@@ -77,7 +94,7 @@ def _config(context: typer.Context, *, optional: bool = False) -> Config:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _NEVER_WRAPPED)
 
 
 def _say(*said: Any, **options: Any) -> None:
@@ -89,17 +106,30 @@ def _print_json(data: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
 
 
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    """A place that the caller named and that cannot be written is the caller's mistake."""
+    try:
+        yield
+    except (OSError, OutboxError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        reason = why(cause) if isinstance(cause, OSError) else str(error)
+        raise UserError(f"« {place} » ne peut pas être écrit : {reason}.", "Choisissez un autre endroit.") from error
+
+
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")], as_json: Json = False) -> None:
     """Crée un dossier de travail : config.yaml, inbox/, outbox/, templates/."""
     from processor import workspace
 
-    workspace.create(folder)
+    with _writing(folder):
+        workspace.create(folder)
     if as_json:
         _print_json({"folder": str(folder)})
         return
     _say(
-        f"Dossier de travail prêt : {folder}\n1. Remplissez {folder / 'config.yaml'} (votre organisme).\n2. processor --config {folder / 'config.yaml'} doctor"
+        f"Dossier de travail prêt : {folder}\n1. Remplissez {folder / 'config.yaml'} (votre organisme).\n2. processor --config {folder / 'config.yaml'} doctor",
+        markup=False,
     )
 
 
@@ -110,7 +140,8 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")] = Path("demo
     from processor.office import Office
     from processor.outbox import projection
 
-    config = workspace.demo(folder)
+    with _writing(folder):
+        config = workspace.demo(folder)
     with Office(config) as office:
         result = running.one_pass(office)
         refs = [(row.ref, row.client) for row in office.ledger.sessions.list()]
@@ -119,10 +150,10 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DOSSIER")] = Path("demo
     else:
         _tell(result)
         _say("\nOuvrez maintenant :")
-        _say(f"  {config.folders.outbox / projection.REGISTER} – le registre de toutes les sessions")
+        _say(f"  {config.folders.outbox / projection.REGISTER} – le registre de toutes les sessions", markup=False)
         for ref, client in refs:
-            _say(f"  {config.folders.outbox / ref} – {client} : le classeur, les documents, les e-mails")
-        _say(f"  {folder / 'config.yaml'} – les réglages, à remplir pour votre organisme")
+            _say(f"  {config.folders.outbox / ref} – {client} : le classeur, les documents, les e-mails", markup=False)
+        _say(f"  {folder / 'config.yaml'} – les réglages, à remplir pour votre organisme", markup=False)
     raise typer.Exit(result.exit_code)
 
 
@@ -160,7 +191,8 @@ def new(
                 f"« {payer.label} » ne finance pas un client « {kind.label} ».", f"Choisissez : {', '.join(FUNDERS_OF[kind])}."
             )
         content = blank.write_blank(config, today, kind, payer or (DEFAULT_FUNDERS[kind] if kind else None))
-    write_atomically(file, content)
+    with _writing(file):
+        write_atomically(file, content)
     if as_json:
         _print_json({"file": str(file)})
     else:
@@ -191,20 +223,23 @@ def check(
             }
         )
     for file, found in report:
-        if as_json:
-            break
-        _say(f"[bold]{file}[/bold] : {'rien à corriger' if found.ok else 'à corriger'}")
-        for one in found.findings:
-            where = f"{one.sheet} {one.cell}".strip() or "fichier"
-            _say(f"  {'✗' if one.severity == 'error' else '!'} {where} – {one.message}", markup=False)
+        if not as_json:
+            _say(f"{file} : {'rien à corriger' if found.ok else 'à corriger'}", style="bold", markup=False)
+            _tell_findings(found.findings)
     raise typer.Exit(EXIT_DONE if all(found.ok for _, found in report) else EXIT_FINDINGS)
+
+
+def _tell_findings(findings: Iterable[Finding]) -> None:
+    for one in findings:
+        where = f"{one.sheet} {one.cell}".strip() or "fichier"
+        _say(f"  {'✗' if one.severity == 'error' else '!'} {where} – {one.message}", markup=False)
 
 
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UserError(f"« {file} » est introuvable ou illisible ({error.strerror}).") from error
+        raise UserError(f"« {file} » ne peut pas être lu : {why(error)}.") from error
 
 
 @app.command()
@@ -222,13 +257,17 @@ def preview(
     with Office(config) as office:
         found = examine(_read(file), file.name, reader=office.reader, config=config, today=office.today)
         if not found.ok:
-            for one in found.findings:
-                _say(f"  ✗ {one.sheet} {one.cell} – {one.message}", markup=False)
+            if as_json:
+                _print_json({"documents": [], "findings": [one.as_dict() for one in found.findings]})
+            else:
+                _tell_findings(found.findings)
             raise typer.Exit(EXIT_FINDINGS)
-        made = _preview(office, found.session, to)
+        with _writing(to):
+            made = _preview(office, found.session, to)
     if as_json:
-        _print_json({"documents": [str(path) for path in made]})
+        _print_json({"documents": [str(path) for path in made], "findings": [one.as_dict() for one in found.findings]})
     else:
+        _tell_findings(found.findings)
         _say("Aperçu : " + ", ".join(str(path) for path in made), markup=False)
 
 
@@ -263,10 +302,11 @@ def run(context: typer.Context, as_json: Json = False) -> None:
     config = _config(context)
     with Office(config) as office, _bar(as_json) as progress:
         result = running.one_pass(office, progress)
+        left = _left(office)
     if as_json:
         _print_json(result.as_dict())
     else:
-        _tell(result)
+        _tell(result, left)
     raise typer.Exit(result.exit_code)
 
 
@@ -298,6 +338,7 @@ def night(
 
     with Office(_config(context)) as office, _bar(as_json or dry_run) as progress:
         done = nightly.run(office, day=day.date() if day else None, dry_run=dry_run, progress=progress)
+        left = _left(office)
     if as_json:
         _print_json({**done.last.as_dict(), "date": done.day.isoformat(), "lines": done.lines})
     else:
@@ -305,18 +346,23 @@ def night(
         for line in done.lines:
             _say(f"  {line}", markup=False)
         if not dry_run:
-            _tell(done.last)
+            _tell(done.last, left)
     raise typer.Exit(done.last.exit_code)
 
 
 @app.command()
-def watch(context: typer.Context) -> None:
+def watch(context: typer.Context, as_json: Json = False) -> None:
     """Le service : surveille le dossier jusqu’à ce qu’on l’arrête."""
     from processor import running
     from processor.office import Office
 
     with Office(_config(context)) as office:
+        log, inbox = logging.getLogger(__name__), office.config.folders.inbox
+        log.info("surveille %s ; Ctrl-C pour arrêter", inbox)
         running.serve(office)
+        log.info("arrêté")
+    if as_json:
+        _print_json({"inbox": str(inbox), "stopped": office.now.isoformat(timespec="seconds")})
 
 
 _OUTCOMES = {
@@ -330,7 +376,22 @@ _OUTCOMES = {
 }
 
 
-def _tell(result: running.Pass) -> None:
+def _left(office: Office) -> list[str]:
+    """What a later pass has to take up again, and when the next mail is tried."""
+    from processor.life import MailState
+    from processor.typography import count, moment
+
+    told = []
+    if jobs := office.ledger.jobs.waiting():
+        told.append(f"{count(jobs, 'classeur')} à reprendre")
+    if mails := office.ledger.mails.all(MailState.PLANNED, MailState.DEFERRED):
+        due = min((one.next_attempt_at for one in mails if one.next_attempt_at), default=None)
+        when = f" ; prochain essai le {moment(due.astimezone(office.config.zone))}" if due else ""
+        told.append(f"{count(len(mails), 'e-mail')} en attente{when}")
+    return told
+
+
+def _tell(result: running.Pass, left: Sequence[str] = ()) -> None:
     _say(
         f"{result.proposals_sent} proposition(s) envoyée(s), {result.documents} document(s) ({result.engine}), {result.seconds:.1f} s"
     )
@@ -345,6 +406,10 @@ def _tell(result: running.Pass) -> None:
         _say(f"  {one.path.name} : {one.why}", markup=False)
     for trouble in result.troubles:
         _say(f"  {trouble}", markup=False)
+    if result.exit_code == EXIT_RETRY:
+        for sentence in left:
+            _say(f"  Reste : {sentence}", markup=False)
+        _say("Relancez « processor run » plus tard, ou laissez le service s’en charger.")
 
 
 @app.command()
@@ -352,9 +417,8 @@ def status(
     context: typer.Context, ref: Annotated[str | None, typer.Argument(metavar="RÉF")] = None, as_json: Json = False
 ) -> None:
     """Les sessions, leurs e-mails, ce qui attend et pourquoi."""
-    from processor.life import MAIL, Funding, Status, label
+    from processor.life import MAIL
     from processor.office import Office
-    from processor.typography import euros, short_day
 
     config = _config(context)
     with Office(config) as office:
@@ -366,22 +430,10 @@ def status(
     if as_json:
         _print_json(data)
         return
-    from rich.table import Table
-
-    table = Table("Référence", "Statut", "Financement", "Client", "Intitulé", "Début", "Total", "V.")
-    for row in rows:
-        start = short_day(datetime.fromisoformat(row.start).date())
-        table.add_row(
-            row.ref,
-            label(Status, row.status),
-            label(Funding, row.funding),
-            row.client,
-            row.title,
-            start,
-            euros(row.total_cents),
-            str(row.version),
-        )
-    _say(table)
+    if rows:
+        _say(_fitting([_session_line(row) for row in rows]))
+    else:
+        _say("Aucune session : déposez un classeur dans le dossier inbox.")
     for session in data["sessions"]:
         for mail in session["mails"]:
             _say(
@@ -390,6 +442,43 @@ def status(
             )
     for task in waiting:
         _say(f"  → {task.ref} {task.what} : {task.action}", markup=False)
+
+
+_FIRST_KEPT = ("Référence", "Statut", "Client", "Début", "Total", "Intitulé", "Financement", "V.")
+
+
+def _session_line(row: SessionRow) -> dict[str, str]:
+    from processor.life import Funding, Status, label
+    from processor.typography import euros, short_day
+
+    return {
+        "Référence": row.ref,
+        "Statut": label(Status, row.status),
+        "Financement": label(Funding, row.funding),
+        "Client": row.client,
+        "Intitulé": row.title,
+        "Début": short_day(datetime.fromisoformat(row.start).date()),
+        "Total": euros(row.total_cents),
+        "V.": str(row.version),
+    }
+
+
+def _fitting(rows: Sequence[dict[str, str]]) -> Table:
+    """The rows as a table of the screen's width: the less needed columns give way, the reference stays whole."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for kept in range(len(_FIRST_KEPT), 0, -1):
+        table = Table()
+        names = [name for name in rows[0] if name in _FIRST_KEPT[:kept]]
+        for name in names:
+            table.add_column(name, no_wrap=name == "Référence")
+        for row in rows:
+            table.add_row(*(Text(row[name]) for name in names))
+        if _console().measure(table).minimum <= _console().width:
+            break
+    return table
 
 
 def _waiting(office: Office, rows: Sequence[SessionRow]) -> Sequence[Task]:
@@ -472,7 +561,8 @@ def show_tags(
 
     rows = tags.all_tags(_config(context, optional=True))
     if to:
-        write_atomically(to, tags.as_workbook(rows))
+        with _writing(to):
+            write_atomically(to, tags.as_workbook(rows))
     if as_json:
         _print_json({"tags": [vars(row) for row in rows]})
         return
@@ -512,30 +602,30 @@ def service(
     to: Annotated[Path | None, typer.Option(help="Écrit les unités systemd dans ce dossier.")] = None,
     windows: Annotated[bool, typer.Option("--windows", help="Les commandes du Planificateur de tâches.")] = sys.platform
     == "win32",
+    as_json: Json = False,
 ) -> None:
     """Les unités systemd, ou les commandes du Planificateur de tâches de Windows."""
     from processor import service_units
 
     config = _config(context)
-    if windows:
-        _say(
-            "À taper une fois dans une console d’administrateur :",
-            *service_units.windows(config),
-            sep="\n",
-            markup=False,
-            soft_wrap=True,
-        )
-        return
-    units = service_units.systemd(config, getpass.getuser())
-    if to:
-        paths = service_units.write(to, units)
-        _say("\n".join(str(path) for path in paths), markup=False, soft_wrap=True)
+    commands = service_units.windows(config) if windows else []
+    units = {} if windows else service_units.systemd(config, getpass.getuser())
+    files: list[Path] = []
+    if to and units:
+        with _writing(to):
+            files = service_units.write(to, units)
+    if as_json:
+        _print_json({"commands": commands, "units": units, "files": [str(path) for path in files]})
+    elif windows:
+        _say("À taper une fois dans une console d’administrateur :", *commands, sep="\n", markup=False, soft_wrap=True)
+    elif files:
+        _say("\n".join(str(path) for path in files), markup=False, soft_wrap=True)
         _say(
             "Puis : sudo cp *.service *.timer /etc/systemd/system && sudo systemctl enable --now processor.service processor-nightly.timer"
         )
-        return
-    for name, text in units.items():
-        _say(f"# {name}\n{text}", markup=False, soft_wrap=True)
+    else:
+        for name, text in units.items():
+            _say(f"# {name}\n{text}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -570,15 +660,57 @@ def _arranged(words: list[str]) -> list[str]:
     return first + rest
 
 
+# What the command line library says of a wrong call.
+_FRENCH = (
+    (r"Missing argument '(.*?)'", "L’argument {0} manque."),
+    (r"Missing option '(.*?)'", "L’option {0} manque."),
+    (r"No such option: ([^\s(]+)", "L’option {0} n’existe pas."),
+    (r"No such command '(.*?)'", "La commande « {0} » n’existe pas."),
+    (r"Option '(.*?)' requires an argument", "L’option {0} demande une valeur."),
+    (r"Option '(.*?)' does not take a value", "L’option {0} ne prend pas de valeur."),
+    (r"Got unexpected extra arguments? \((.*)\)", "De trop : {0}."),
+    (r"Invalid value for (.*?): '?(.*?)'? is not one of (.*?)\.?$", "{0} : « {1} » n’est pas possible ; choix : {2}."),
+    (r"Invalid value for (.*?): .*valid integer", "{0} : un nombre entier est attendu."),
+    (r"Invalid value for (.*?): '?(.*?)'? does not match the formats?", "{0} : « {1} » n’est pas une date (2027-03-31)."),
+)
+_WrongCall: Any = typer.BadParameter.__base__  # the library's usage error, wherever it keeps it
+
+
+def _in_french(message: str) -> str:
+    for pattern, french in _FRENCH:
+        if found := re.match(pattern, message, re.DOTALL):
+            return french.format(*(group.replace("'", "") for group in found.groups()))
+    return message
+
+
+def _refuse(code: int, message: str, remedy: str, *, as_json: bool) -> NoReturn:
+    """Say what is wrong, on stderr and for a script on the last line of stdout, and end."""
+    sys.stderr.write(f"{message} {remedy}".strip() + "\n")
+    if as_json:
+        _print_json({"error": message, "remedy": remedy})
+    raise SystemExit(code) from None
+
+
 def main() -> None:
     """Entry point: a person's mistake is a sentence, a bug is a report."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    words = _arranged(sys.argv[1:])
+    as_json = "--json" in words
     try:
-        app(args=_arranged(sys.argv[1:]))
+        raise SystemExit(app(args=words, standalone_mode=False))
+    except _WrongCall as error:
+        if not words:
+            error.show()  # the help
+            raise SystemExit(EXIT_USAGE) from None
+        _refuse(EXIT_USAGE, _in_french(error.format_message()), "L’option --help donne l’usage.", as_json=as_json)
+    except typer.Abort:
+        raise SystemExit(130) from None
     except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(error.exit_code if not isinstance(error, ConfigError) else EXIT_USAGE) from None
-    except Exception:
+        code = EXIT_USAGE if isinstance(error, ConfigError) else error.exit_code
+        _refuse(code, error.message, error.remedy, as_json=as_json)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in REASONS and error.errno != errno.ENOENT:
+            _refuse(EXIT_USAGE, f"« {error.filename or 'Un fichier'} » est inaccessible : {why(error)}.", "", as_json=as_json)
         import traceback
 
         path = Path(f"rapport-{datetime.now(UTC):%Y%m%d-%H%M%S}.txt")
@@ -587,7 +719,5 @@ def main() -> None:
             path.write_text(text, encoding="utf-8")
         except OSError:
             sys.stderr.write(text)
-        sys.stderr.write(
-            f"Une erreur interne s’est produite. Envoyez le rapport « {path.resolve()} » au responsable technique.\n"
-        )
-        raise SystemExit(EXIT_BUG) from None
+        remedy = f"Envoyez le rapport « {path.resolve()} » au responsable technique."
+        _refuse(EXIT_BUG, "Une erreur interne s’est produite.", remedy, as_json=as_json)

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from processor import config_mistakes
-from processor.errors import ConfigError
+from processor.errors import ConfigError, why
 
 
 def _as_text(value: Any) -> Any:
@@ -339,7 +339,7 @@ def load(path: Path) -> Config:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(
-            f"Le fichier de configuration « {path} » est introuvable ou illisible ({error.strerror}).",
+            f"Le fichier de configuration « {path} » ne peut pas être lu : {why(error)}.",
             "Créez un dossier de travail avec « processor init DOSSIER », ou indiquez-le avec --config.",
         ) from error
     except UnicodeDecodeError as error:

@@ -197,6 +197,13 @@ def _organisation(config: Config) -> Iterator[Check]:
 
 
 def _mail(config: Config) -> Iterator[Check]:
+    if not config.coordinator.email:
+        yield Check(
+            "coordination",
+            ok=None,
+            text="sans adresse (coordinator.e-mail) : ni point du jour, ni avis de refus",
+            remedy="Donnez l’adresse de la personne qui suit les sessions.",
+        )
     if config.mail.transport == "folder":
         yield Check("e-mails", ok=True, text="rangés dans des dossiers (.eml), rien ne part", remedy="")
         return

@@ -6,11 +6,30 @@ Anything else that escapes is a bug: the command line writes a report and exits 
 
 from __future__ import annotations
 
+import errno
+
 EXIT_DONE = 0
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
 EXIT_BUG = 70  # sysexits.h EX_SOFTWARE
 EXIT_RETRY = 75  # sysexits.h EX_TEMPFAIL
+
+REASONS = {  # why a place named by a person cannot be read or written
+    errno.ENOENT: "il n’existe pas",
+    errno.EACCES: "les droits manquent",
+    errno.EPERM: "les droits manquent",
+    errno.EROFS: "le dossier est en lecture seule",
+    errno.ENOSPC: "le disque est plein",
+    errno.EISDIR: "c’est un dossier",
+    errno.EEXIST: "un fichier porte déjà ce nom",
+    errno.ENOTDIR: "un fichier porte le nom d’un dossier",
+    errno.ENAMETOOLONG: "ce nom est trop long",
+}
+
+
+def why(error: OSError) -> str:
+    """The reason in French; the system's own words if it is a rare one."""
+    return REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 class UserError(Exception):
