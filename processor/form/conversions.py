@@ -21,6 +21,7 @@ from stdnum import luhn
 from processor.form.fields import Choice, Format
 from processor.form.raw import CellError
 from processor.form.text import fold, tidy
+from processor.outbox.files import safe_name
 
 LONGEST_LINE = 300
 LONGEST_TEXT = 8000
@@ -213,11 +214,13 @@ def reference(value: Any) -> str | None:
             f"« {found} » ne peut pas servir de référence : lettres, chiffres, tirets et points seulement,"
             " 60 caractères au plus (par exemple S2026-0042), ou laissez vide.",
         )
+    if safe_name(found) != found:
+        raise wrong("reference", f"Windows n’accepte pas de dossier nommé « {found} » : choisissez une autre référence.")
     return found
 
 
 def number(value: Any) -> Decimal | None:
-    """A decimal number: comma or point, spaces of any kind, a € or % sign. Raises for anything else."""
+    """A decimal number: comma or point, spaces of any kind, a € sign. Raises for anything else."""
     if value is None or (isinstance(value, str) and not tidy(value)):
         return None
     if isinstance(value, Decimal):
@@ -227,7 +230,7 @@ def number(value: Any) -> Decimal | None:
     if isinstance(value, int | float):
         return Decimal(repr(value)) if isinstance(value, int) else Decimal(f"{value:.12g}")
     found = text(value) or ""
-    cleaned = re.sub(r"[\s  ]|€|%|EUR|euros?|HT|TTC", "", found, flags=re.IGNORECASE)
+    cleaned = re.sub(r"[\s  ]|€|EUR|euros?|HT|TTC", "", found, flags=re.IGNORECASE)
     if "," in cleaned and "." in cleaned:
         cleaned = cleaned.replace(".", "")
     try:
@@ -263,7 +266,7 @@ def percent(value: Any) -> Decimal | None:
     """`10`, `10 %` and a cell at 10 % (0.1) all mean ten."""
     if isinstance(value, float) and 0 < value < 1:
         value = value * 100
-    return percent_number(value)
+    return percent_number(re.sub(r"(?<=\d) ?%$", "", tidy(value)) if isinstance(value, str) else value)
 
 
 def duration(value: Any) -> Decimal | None:

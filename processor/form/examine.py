@@ -12,7 +12,7 @@ from processor.form import catalogue, rules
 from processor.form.findings import Finding, has_errors
 from processor.form.opening import WorkbookReader
 from processor.form.raw import RawWorkbook
-from processor.form.reading import Reading, read
+from processor.form.reading import Reading, in_order, read
 from processor.form.steps import Form
 from processor.session import Session
 
@@ -49,7 +49,8 @@ def judge(reading: Reading, raw: RawWorkbook | None, config: Config, today: date
     session = Session(form, config, ref=form.type.reference or "", today=today)
     if any(finding.code == "not_a_form" for finding in reading.findings):
         return Examined(session, reading.findings, raw, reading)
-    return Examined(session, [*reading.findings, *rules.broken_rules(rules.Case(reading, session, today))], raw, reading)
+    broken = rules.broken_rules(rules.Case(reading, session, today))
+    return Examined(session, in_order([*reading.findings, *broken]), raw, reading)
 
 
 def _completed(reading: Reading, config: Config) -> tuple[Form, list[Finding]]:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from processor.form.fields import Asked, Step, questions
 from processor.form.findings import Finding
-from processor.form.raw import CellError, RawCell, RawSheet, RawWorkbook
+from processor.form.raw import CellError, Position, RawCell, RawSheet, RawWorkbook, parse_address
 from processor.form.steps import FIELD_SHEETS, FORM_VERSION, SHEET_NAMES, TABLES, FieldSheet, Form, TableSheet
 from processor.form.text import fold
 
@@ -25,6 +25,15 @@ Path = tuple[str | int, ...]  # ("client", "siret"), ("slots", 2, "start")
 
 # What cannot be read here is not a mistake in the session: it waits for validation.
 TICKS: tuple[Path, ...] = (("recap", "approved_price"), ("recap", "send"))
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    """A sheet's name with its number and without, folded."""
+    words = fold(name)
+    return words, words.split(" ", 1)[1]
+
+
+_NUMBERS = {spelling: number for number, name in enumerate(SHEET_NAMES, start=1) for spelling in _spellings(name)}
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Reading:
     places: Mapping[Path, RawCell] = field(default_factory=dict)
 
     def place(self, path: Path) -> RawCell | None:
-        """The cell of an answer; for a row of a table, its first filled cell."""
+        """The cell of an answer; for a row of a table its first filled cell, for a table the first below its header."""
         if path in self.places:
             return self.places[path]
         inside = [cell for key, cell in self.places.items() if key[: len(path)] == path and not cell.is_blank]
@@ -80,11 +89,9 @@ def _match_sheets(workbook: RawWorkbook) -> tuple[dict[str, RawSheet], list[Find
     by_fold = {fold(sheet.name): sheet for sheet in workbook.sheets}
     found: dict[str, RawSheet] = {}
     for name in SHEET_NAMES:
-        words = fold(name)
-        for candidate in (words, words.split(" ", 1)[1]):
-            if candidate in by_fold:
-                found[name] = by_fold[candidate]
-                break
+        known = next((candidate for candidate in _spellings(name) if candidate in by_fold), None)
+        if known is not None:
+            found[name] = by_fold[known]
     missing = [
         Finding("error", "sheet_missing", f"La feuille « {name} » manque : repartez d’un classeur vierge.", sheet=name)
         for name in SHEET_NAMES
@@ -118,6 +125,7 @@ def _read_table(table: TableSheet, raw: RawSheet, places: dict[Path, RawCell], f
         message = f"L’en-tête du tableau « {table.title} » est introuvable : rétablissez la ligne des titres de colonnes."
         findings.append(Finding("error", "header_missing", message, sheet=raw.name, field=next(iter(first))))
         return rows
+    places[(table.attribute,)] = raw.cell(header_row + 1, min(column for _, column in columns.values()))
     typed = {name: column for name, (asked, column) in columns.items() if not asked.question.computed}
     filled = raw.cells.keys() | raw.uncomputed
     for row, _ in raw.rows():
@@ -250,6 +258,15 @@ def _drop(values: Any, path: Path) -> None:
     for part in path[:-1]:
         values = values[part]
     values.pop(path[-1], None)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings as one walks through the workbook: sheets 1 to 6, row by row; first what concerns the whole."""
+
+    def position(finding: Finding) -> tuple[int, Position]:
+        return _NUMBERS.get(fold(finding.sheet), 0), parse_address(finding.cell) if finding.cell else (0, 0)
+
+    return sorted(findings, key=position)
 
 
 def _sheet_of(path: Path) -> str:

@@ -215,3 +215,21 @@ def test_money_survives_french_typing(amount: Decimal) -> None:
 def test_text_never_keeps_what_xml_forbids(text: str) -> None:
     found = read.text(text) or ""
     assert not any(ord(char) < 32 and char != "\n" for char in found)
+
+
+@pytest.mark.parametrize("typed", ["CON", "nul", "Lpt1", "com9.2027", "aux.", "S2027-1."])
+def test_a_reference_that_no_system_takes_as_a_folder_is_refused(typed: str) -> None:
+    with pytest.raises(PydanticCustomError) as error:
+        read.reference(typed)
+    assert error.value.type == "reference"
+
+
+@pytest.mark.parametrize("typed", ["CONVENTION-1", "S2027-0042", "Com10"])
+def test_a_reference_may_look_like_a_reserved_name(typed: str) -> None:
+    assert read.reference(typed) == typed
+
+
+def test_a_percentage_is_no_amount() -> None:
+    with pytest.raises(PydanticCustomError):
+        read.money("80 %")
+    assert read.percent("80\u00a0%") == D(80)

@@ -18,6 +18,7 @@ from processor.form.examine import Examined, examine
 from processor.form.example import example
 from processor.form.layout import cell_of
 from processor.form.opening import WorkbookReader
+from processor.form.raw import parse_address
 from tests.conftest import TODAY
 
 Edit = Callable[[Workbook], None]
@@ -57,6 +58,17 @@ class Broken:
 
     def __str__(self) -> str:
         return self.name
+
+
+def emptied(sheet: str, first: str, last: str) -> Edit:
+    """The rows of a table cleared between two columns."""
+
+    def edit(book: Workbook) -> None:
+        for row in book[sheet][f"{first}3:{last}40"]:
+            for one in row:
+                one.value = None
+
+    return edit
 
 
 C, P, S = ClientType.COMPANY, ClientType.PRIVATE, ClientType.SELF_EMPLOYED
@@ -110,6 +122,10 @@ BROKEN = [
     Broken("price not approved", C, O, answer("approved_price", 1), "price_mismatch", "warning", at("approved_price")),
     Broken("unreadable approval is no error", C, O, answer("approved_price", "d’accord"), "number", "warning", at("approved_price")),
     Broken("unknown course", C, O, answer("course_code", "NIX-99"), "course_code", "warning", at("course_code")),
+    Broken("no slot", C, O, emptied("3 Session", "F", "J"), "slots_missing", "error", "3 Session!F3"),
+    Broken("no trainer", C, O, emptied("3 Session", "K", "O"), "trainers_missing", "error", "3 Session!K3"),
+    Broken("no trainee", C, O, emptied("4 Stagiaires", "A", "G"), "trainees_missing", "error", "4 Stagiaires!A3"),
+    Broken("no sheet of trainees", C, O, lambda book: book.remove(book["4 Stagiaires"]), "sheet_missing", "error", "4 Stagiaires!"),
     Broken("form of another year", C, O, answer("form_version", "2024-1"), "form_version", "warning", at("form_version")),
 ]  # fmt: skip
 
@@ -137,6 +153,17 @@ def test_all_mistakes_come_at_once(reader: WorkbookReader, house: Config) -> Non
     edit = both(answer("siret", "1"), answer("email", "x"), answer("start", "hier"), cell("4 Stagiaires", "D3", "y"))
     codes = {one.code for one in examined(C, O, edit, reader, house).findings if one.severity == "error"}
     assert {"siret_length", "email", "date"} <= codes
+
+
+def test_findings_come_in_the_order_of_sheets_and_cells(reader: WorkbookReader, house: Config) -> None:
+    edit = both(
+        cell("4 Stagiaires", "D10", "y"), cell("4 Stagiaires", "D9", "y"), answer("end", None), answer("ape", "85A"),
+        answer("siret", "1"), cell(SLOT, "F3", "hier"), answer("opco", None),
+    )  # fmt: skip
+    places = [(one.sheet, *parse_address(one.cell)) for one in examined(C, O, edit, reader, house).findings]
+
+    assert {name for name, *_ in places} >= {"1 Type de client", "2 Client", "3 Session", "4 Stagiaires"}
+    assert places == sorted(places)
 
 
 def test_labels_count_not_positions(reader: WorkbookReader, house: Config) -> None:
