@@ -29,7 +29,7 @@ _FILTERS = (
     "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr",
     "sort", "string", "sum", "title", "trim", "unique", "upper",
 )  # fmt: skip
-_PLAIN = (str, int, float, Decimal, date)
+PLAIN = (str, int, float, Decimal, date)
 _LOOP = {"index", "index0", "revindex", "revindex0", "first", "last", "length", "depth"}
 _REFUSED = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block, nodes.Call, nodes.CallBlock)
 _ILLEGAL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, §2.2
@@ -84,7 +84,7 @@ def printable(value: Any) -> Any:
         return ""
     if isinstance(value, Undefined):
         return value  # raises as soon as it is printed
-    if not isinstance(value, _PLAIN):
+    if not isinstance(value, PLAIN):
         raise TemplateRuntimeError("not plain text")  # a contract never shows ['a', 'b']
     return _printed(value if isinstance(value, str) else str(value))
 

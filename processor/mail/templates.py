@@ -23,13 +23,12 @@ from jinja2 import (
     Template,
     TemplateNotFound,
     TemplateSyntaxError,
-    UndefinedError,
 )
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import TemplateRuntimeError
 from markupsafe import Markup
 
 from processor.config import Config, resources
-from processor.documents.sandbox import Sandbox, explain
+from processor.documents.sandbox import PLAIN, Sandbox, explain
 from processor.errors import TemplateError
 from processor.mail import markup
 
@@ -68,11 +67,13 @@ def write(
     Raises `TemplateError`, whose sentence names the file and the tag.
     """
     sandbox = environment(templates)
+    below = 0  # lines above the part that is being filled
     try:
         assert sandbox.loader is not None
         source, _, _ = sandbox.loader.get_source(sandbox, f"{kind}.txt")
         head, body = _split(source, kind)
         subject = _compiled(sandbox, head).render(context)
+        below = 1
         text = _compiled(sandbox, body).render(context)
         found = markup.blocks(markup.typeset(f"> **{notice}**\n\n{text}" if notice else text))
         subject = f"{prefix}{markup.typeset(' '.join(subject.split()))}"
@@ -81,9 +82,11 @@ def write(
     except TemplateNotFound as error:
         raise TemplateError(f"Le modèle d’e-mail « {error.name} » n’existe pas.", _REMEDY) from error
     except TemplateSyntaxError as error:
-        name = error.name or f"{kind}.txt"
-        raise TemplateError(f"Modèle d’e-mail « {name} » : syntaxe fautive ({error.message}).", _REMEDY) from error
-    except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError) as error:
+        name, line = error.name or f"{kind}.txt", error.lineno + (0 if error.name else below)
+        raise TemplateError(f"Modèle d’e-mail « {name} » : ligne {line}, {explain(error)}.", _REMEDY) from error
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"Modèle d’e-mail « {kind}.txt » : il n’est pas en UTF-8.", _REMEDY) from error
+    except (TemplateRuntimeError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateError(f"Modèle d’e-mail « {kind}.txt » : {explain(error)}.", _REMEDY) from error
     return Written(subject, markup.as_text(found), html)
 
@@ -114,11 +117,13 @@ def _compiled(sandbox: Sandbox, source: str) -> Template:
 
 
 def _printable(value: Any) -> Any:
-    """What a tag prints: no None, no control character but line breaks and tabs."""
+    """What a tag prints: plain data, no None, no control character but line breaks and tabs."""
     if value is None:
         return ""
     if isinstance(value, StrictUndefined | Markup):
         return value
+    if not isinstance(value, PLAIN):
+        raise TemplateRuntimeError("not plain text")  # a mail never shows ['a', 'b']
     text = str(value)
     if _ALLOWED.sub("", text).isprintable():
         return text
