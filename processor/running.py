@@ -129,6 +129,7 @@ def work_queue(
         while not stopping() and (jobs := ledger.jobs.claim(name, _batch(ledger.jobs.queued(), hands))):
             for case in process(office, jobs):
                 result.outcomes[case.outcome] += 1
+                _log.info("%s : %s", case.name, case.outcome)
             done += len(jobs)
             if progress:
                 progress(done, max(total, done))

@@ -44,5 +44,5 @@ def test_the_dated_tables_that_a_file_does_not_bring_are_the_delivered_ones(tmp_
 
 
 def test_what_is_not_yaml_is_told_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="line 2"):
+    with pytest.raises(ConfigError, match="ligne 2"):
         written(tmp_path, "mail:\n  - : [\n")
