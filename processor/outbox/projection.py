@@ -57,14 +57,17 @@ def _turn_the_day(office: Office) -> None:
     ledger, today, known = office.ledger, office.today, office.ledger.meta.get(_DAY)
     if known == today.isoformat():
         return
-    before = date.fromisoformat(known) if known else None
     sent, zone = ledger.mails.last_sent(PROPOSAL), office.config.zone
     changed = []
-    for row, session in office.sessions_of([row for row in ledger.sessions.list() if row.status not in OVER]):
-        sent_on = sent[row.id].astimezone(zone).date() if row.id in sent else None
-        then, now = (overview.of_day(session, row, sent_on, day) if day else None for day in (before, today))
-        if then != now:
-            changed.append(row.id)
+    if known is not None:  # what changed today is written today anyway
+        rows = [
+            row for row in ledger.sessions.list() if row.status not in OVER and row.updated_at.astimezone(zone).date() < today
+        ]
+        for row, session in office.sessions_of(rows):
+            sent_on = sent[row.id].astimezone(zone).date() if row.id in sent else None
+            then, now = (overview.of_day(session, row, sent_on, day) for day in (date.fromisoformat(known), today))
+            if then != now:
+                changed.append(row.id)
     with ledger.store.transaction():
         for session_id in changed:
             ledger.sessions.mark_stale(session_id)
