@@ -56,7 +56,7 @@ HOUSE = (
     _house("convention", "Convention de formation", "CONV", "proposal", PAYER, ["proposition", "non_retour"], ""),
     _house("contrat", "Contrat de formation", "CONT", "proposal", PAYER, ["proposition", "non_retour"], ""),
     _house(
-        "programme", "Programme", "PROG", "proposal", PAYER | _LEARNER | _TRAINER, ["proposition", "convocation", "intervention"],
+        "programme", "Programme", "PROG", "proposal", PAYER | _LEARNER | _TRAINER, ["proposition", "non_retour", "convocation", "intervention"],
         "programme annexé",
     ),
     _house(

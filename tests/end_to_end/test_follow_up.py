@@ -296,6 +296,7 @@ def test_the_same_words_from_a_newer_workbook_are_meant(office: Office, note: No
     note({})
     old = workbook(office)
     message(office, "Client", "Merci de répondre.", source=old)
+    clock.advance(seconds=5)
     message(office, "Client", "Merci de répondre.", source=old)
     assert len(written_to(office)) == 1
     clock.advance(days=1)
