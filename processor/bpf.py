@@ -65,7 +65,7 @@ def share(session: Session, facts: Mapping[str, Any]) -> Share:
     people, hours = followed(session, facts)
     total, net = session.price.total_cents, session.price.net_of_tax_cents
     payers = invoices(session, facts)
-    cents = [net * one.cents // total for one in payers]
+    cents = [net * one.cents // total if total else 0 for one in payers]
     products: dict[Origin, int] = {}
     for one, part in zip(payers, cents, strict=True):
         origin = _origin(session, one.payer)

@@ -76,3 +76,13 @@ def test_the_figures_outlive_the_persons(house: Config) -> None:
     session = session_of(house, ClientType.COMPANY, Funder.OPCO)
     found = share(session, {FOLLOWED: [3, "42.5"]})
     assert (found.trainees, found.hours) == (3, Decimal("42.5"))
+
+
+@pytest.mark.parametrize("funder", [Funder.CPF, Funder.FRANCE_TRAVAIL, Funder.OWN_FUNDS])
+def test_a_free_session_has_people_and_no_money(house: Config, funder: Funder) -> None:
+    form = with_answers(example(ClientType.PRIVATE, funder, TODAY, house), session={"unit_price": Decimal(0)})
+    session = Session(form.model_copy(update={"expenses": []}), house, "S1", 1, TODAY)
+    assert session.price.total_cents == 0
+    found = share(session, {})
+    assert sum(cents for _, cents in found.products) == 0
+    assert found.trainees == 1
