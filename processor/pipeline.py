@@ -57,6 +57,13 @@ class Case:
         return Path(self.job.path).name
 
 
+class _Refused(Exception):
+    """The workbook goes back: whatever its transaction did is undone."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = findings
+
+
 def process(office: Office, jobs: Sequence[JobRow]) -> list[Case]:
     """Take these jobs as far as they go. What fails for a reason outside the workbook is retried later."""
     cases = [Case(job) for job in jobs]
@@ -121,24 +128,27 @@ def _register(office: Office, case: Case) -> None:
     if not ledger.jobs.bind(job.id, (session.ref or session.natural_key).casefold()):
         case.outcome = "waiting"
         return None
-    with ledger.store.transaction():
-        row = _known(office, session)
-        noted = followup.read(case.examined.raw) if case.examined.raw else None
-        clash = _another_session(office, row, session) if row and session.ref else _unknown_session(session, noted, row)
-        case.noted = noted if row and row.version else None
-        problems = [clash] if clash else _follow_up(office, case, row, session) if row else []
-        if row is None and not problems:
-            row = ledger.sessions.create(
-                ref=session.ref or None, status=Status.TO_VALIDATE, funding=_first_funding(session), **_described(session),
-                cause=f"classeur « {case.name} » déposé",
-            )  # fmt: skip
-        if row is not None and not problems and not _just_ended(row, ledger.sessions.get(row.id)):
-            problems = _take_steps(office, case, row, session)
-        if row is not None and not problems:
-            case.row = ledger.sessions.get(row.id)
-            settled = ledger.rejections.resolve(case.name, report_name(case.name))
-    if problems:
-        case.examined.findings.extend(problems)
+    try:
+        with ledger.store.transaction():
+            row = _known(office, session)
+            noted = followup.read(case.examined.raw) if case.examined.raw else None
+            clash = _another_session(office, row, session) if row and session.ref else _unknown_session(session, noted, row)
+            case.noted = noted if row and row.version else None
+            problems = [clash] if clash else _follow_up(office, case, row, session) if row else []
+            if row is None and not problems:
+                row = ledger.sessions.create(
+                    ref=session.ref or None, status=Status.TO_VALIDATE, funding=_first_funding(session), **_described(session),
+                    cause=f"classeur « {case.name} » déposé",
+                )  # fmt: skip
+            if row is not None and not problems and not _just_ended(row, ledger.sessions.get(row.id)):
+                problems = _take_steps(office, case, row, session)
+            if problems:
+                raise _Refused(problems)
+            if row is not None:
+                case.row = ledger.sessions.get(row.id)
+                settled = ledger.rejections.resolve(case.name, report_name(case.name))
+    except _Refused as refused:
+        case.examined.findings.extend(refused.findings)
         return _reject(office, case, content)
     if settled:
         with suppress(OSError):  # somebody may have it open

@@ -227,6 +227,13 @@ def test_an_old_copy_does_not_bring_an_old_version_back(office: Office, note: No
     (finding,) = office.ledger.rejections.list(unresolved=True)[0].findings
     assert (finding["code"], finding["sheet"], finding["field"]) == ("old_copy", "3 Session", "place")
     assert office.ledger.sessions.get(1).version == 2
+    noted = {"Intitulé de la formation": "Autre titre"}
+    book = load_workbook(io.BytesIO(old))
+    {row[0].value: row[1] for row in book["Suivi"].iter_rows(max_col=2)}["Confirmée le"].value = date(2026, 11, 27)
+    with_a_note = io.BytesIO()
+    book.save(with_a_note)
+    assert edited(office, noted, source=with_a_note.getvalue()).outcomes["rejected"] == 1
+    assert "confirmed_on" not in office.ledger.sessions.get(1).facts, "a workbook that goes back changes nothing"
 
     both = {"Intitulé de la formation": "Autre titre", "Lieu": "Salle Bleue"}
     assert edited(office, both, source=old).outcomes["updated"] == 1, "it undoes nothing"
